@@ -1,0 +1,120 @@
+/**
+ * The metric contract (design law 2). A metric is one file in `metrics/` that exports one of these; everything else
+ * (index, series, column comments, documentation) is printed from it.
+ *
+ * Two kinds of state exist and no third:
+ * - *counts*: integers per cell, filled while the pane is open, merged by addition, so cells can be subtracted;
+ * - *sample*: no state of its own; a function, at close, of the window's one bottom-k sample of texts.
+ */
+import type { TextAnalysis } from "./analysis.ts";
+import type { Reference } from "./reference.ts";
+import type { MetricResult } from "./result.ts";
+import type { EvaluationView, InteractionView, OutcomeView, SampleView, Stage } from "./sample.ts";
+import type { TextSample } from "./sketches/text-sample.ts";
+
+export type Unit = "ratio" | "bits" | "count" | "nats" | "psi";
+
+/** A breach needs two families (design law 5); `none` is shown and never judged. */
+export type Family =
+  | "support"
+  | "repetition"
+  | "divergence"
+  | "offline"
+  | "online"
+  | "perplexity"
+  | "acceptance"
+  | "human"
+  | "none";
+
+/** What a metric measures the counts of. Metrics with one basis share counts and never make two families. */
+export type Basis =
+  | "words"
+  | "ngrams"
+  | "skeletons"
+  | "length"
+  | "buckets"
+  | "arrivals"
+  | "outcomes"
+  | "evaluations"
+  | "texts";
+
+export interface MetricBase {
+  /** snake_case, unique, stable: it names series, rows and rules. */
+  readonly id: string;
+  readonly title: string;
+  /** One sentence: what a change in it means. */
+  readonly why: string;
+  readonly unit: Unit;
+  readonly better: "higher" | "lower" | "neither";
+  readonly family: Family;
+  readonly basis: Basis;
+  readonly stages: readonly Stage[];
+  /** Paper and equation, or the section of the metric specification. */
+  readonly source: string;
+}
+
+/** JSON that survives a round trip: integers are exact to 2^53. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** What `add` of a counts metric is given, by the kind of input the metric declares. */
+export interface CountsItems {
+  /** Any arrival of a sample (segment `all`). */
+  arrival: { readonly sample: SampleView; readonly generated: boolean };
+  /** One text with its shared analysis (segments `generated`, `real`). The analysis is valid during the call only. */
+  text: { readonly text: TextAnalysis; readonly bucket: string };
+  interaction: { readonly interaction: InteractionView };
+  outcome: { readonly outcome: OutcomeView };
+  /** Segment `suite:<name>`. */
+  evaluation: { readonly evaluation: EvaluationView };
+}
+export type CountsInputKind = keyof CountsItems;
+
+/**
+ * Additive counts. `empty` makes a state its caller owns; `add` and `merge` mutate the first argument only.
+ * Laws, tested over the whole catalogue: merge is associative, commutative, has `empty()` as identity;
+ * `subtract(merge(a, b), b)` equals `a`; `decode(encode(s))` equals `s`; the order of `add` does not matter.
+ */
+export interface CountsMetric<K extends CountsInputKind = CountsInputKind, S = unknown> extends MetricBase {
+  readonly kind: "counts";
+  readonly input: K;
+  empty(): S;
+  add(state: S, item: CountsItems[K]): void;
+  merge(into: S, from: S): void;
+  /** Takes `part`, which was merged in before, out again: leave-one-out. */
+  subtract(from: S, part: S): void;
+  encode(state: S): Json;
+  decode(json: Json): S;
+  /** At close. `reference` is null where the lane has none. One result, or one per bucket after the total. */
+  value(state: S, reference: Reference | null): readonly MetricResult[];
+}
+
+/**
+ * A function of the judged sample: the n texts of smallest event-id hash, n = min(texts, 512, |B| / 5).
+ * `measure` returns the raw value, or the reason there is none; null, interval, z and ratio are added by the caller
+ * from the reference's null calibration, which ran this same function on real pseudo-windows of the same n.
+ */
+export interface SampleMetric extends MetricBase {
+  readonly kind: "sample";
+  /** `to_null`: the published value is the raw value over its null mean, so 1 is "like real text". */
+  readonly scale: "absolute" | "to_null";
+  /** False for metrics that need no reference content (their null still comes from one). */
+  readonly needsReference: boolean;
+  measure(
+    sample: TextSample,
+    reference: Reference | null,
+  ): number | "insufficient" | "degenerate" | "no_reference";
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the catalogue holds metrics of every state type side by side
+export type Metric = CountsMetric<any, any> | SampleMetric;
+
+/** Identity that makes TypeScript infer a counts metric's input kind and state type. */
+export function defineCountsMetric<K extends CountsInputKind, S>(
+  metric: CountsMetric<K, S>,
+): CountsMetric<K, S> {
+  return metric;
+}
+
+export function defineSampleMetric(metric: SampleMetric): SampleMetric {
+  return metric;
+}

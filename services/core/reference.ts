@@ -1,0 +1,42 @@
+/**
+ * A frozen, versioned picture of a lane's real data with its null calibration (metrics.md sections 1, 3.3).
+ * Half A defines bins, vocabulary and tail; half B, disjoint documents, gives the null. Agreed shape.
+ */
+export interface Reference {
+  readonly lane: string;
+  /** `<16 hex of content hash>`: the same texts and seed give the same version. */
+  readonly version: string;
+  readonly textsA: number;
+  readonly textsB: number;
+  /** Word types of A: hashes ascending, counts beside them; at most `VOCABULARY_MAX` (65,536), rest in `otherCount`. */
+  readonly words: Uint32Array;
+  readonly wordCounts: Uint32Array;
+  readonly otherCount: number;
+  /** Tail word types of A (ascending frequency to 10 % of the mass), hashes ascending; at most 65,536. */
+  readonly tailWords: Uint32Array;
+  /** Share of B's tokens that are tail words. */
+  readonly tailMassB: number;
+  /** Edges of the length bins at quantiles of A, ascending, open ends; B = edges + 1 bins; and A's counts per bin. */
+  readonly lengthEdges: readonly number[];
+  readonly lengthCounts: readonly number[];
+  /** Buckets of A with counts in A and B, sorted by name; at most `BUCKETS_MAX`, rest in `__other__`. */
+  readonly buckets: readonly string[];
+  readonly bucketCountsA: readonly number[];
+  readonly bucketCountsB: readonly number[];
+  /** Tail buckets: ascending by frequency in A to 10 % of the mass. */
+  readonly tailBuckets: readonly string[];
+  /** 4-grams and skeleton 6-grams that 500 texts of B hold: the equal budget is 80 % of it, pro rata of n, at most 40,000. */
+  readonly fourGramsPer500: number;
+  readonly skeletonSixGramsPer500: number;
+  /** Per sample metric: its null over a grid of n, ascending in n. */
+  readonly nulls: Readonly<Record<string, readonly NullPoint[]>>;
+}
+
+/** The metric on K real pseudo-windows of n texts of B, raw scale. */
+export interface NullPoint {
+  readonly n: number;
+  readonly mean: number;
+  readonly sd: number;
+  /** Quantiles .001 .01 .05 .5 .95 .99 .999. */
+  readonly quantiles: readonly number[];
+}

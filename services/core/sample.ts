@@ -1,0 +1,99 @@
+/** The domain records the core reads. Decoders (services/adapters) make them; strings are interned there. */
+
+export const ORIGINS = [
+  "human_direct",
+  "licensed",
+  "web_crawl",
+  "simulation",
+  "model_generated",
+  "human_edited",
+  "preference_label",
+  "benchmark",
+  "unknown",
+] as const;
+export type Origin = (typeof ORIGINS)[number];
+
+export const STAGES = ["candidate", "admitted", "reply"] as const;
+/** `trained` (by manifest) joins this list with the issue that measures it. */
+export type Stage = (typeof STAGES)[number];
+
+/** Where a record stands in the log. `appendMs` is the broker's LogAppendTime. */
+export interface Position {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly appendMs: number;
+}
+
+/** A stretch of UTF-8 bytes inside a larger buffer; the buffer is not copied and must not be changed. */
+export interface Utf8Slice {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A candidate training example, reduced to what the core reads. Absent text fields are "". */
+export interface SampleView {
+  readonly id: string;
+  readonly eventMs: number;
+  readonly lane: string;
+  readonly bucket: string;
+  readonly origin: Origin;
+  /** `id@version` each, "" where the producer named none. */
+  readonly template: string;
+  readonly teacher: string;
+  readonly judge: string;
+  readonly source: string;
+  readonly judgeScore: number | null;
+  /** The trained-on output; what text metrics measure. */
+  readonly output: Utf8Slice;
+  /** Codes of provenance fields the record should have had and has not (requirements S2-9, S3-9). */
+  readonly missingProvenance: readonly string[];
+}
+
+/** One real use of the deployed model. `response` is measured as stage `reply`. */
+export interface InteractionView {
+  readonly id: string;
+  readonly eventMs: number;
+  readonly lane: string;
+  readonly bucket: string;
+  readonly segment: string;
+  readonly model: string;
+  readonly response: Utf8Slice;
+  readonly refused: boolean;
+}
+
+/** What became of an interaction; needs no join, as it carries the interaction's own bucket, model and time. */
+export interface OutcomeView {
+  readonly id: string;
+  readonly eventMs: number;
+  readonly lane: string;
+  readonly bucket: string;
+  readonly segment: string;
+  readonly model: string;
+  readonly interactionMs: number;
+  /** null where the producer could not say. */
+  readonly resolved: boolean | null;
+}
+
+/** One offline result. Either successes of trials, or a plain value in 0..1 with trials null. */
+export interface EvaluationView {
+  readonly id: string;
+  readonly eventMs: number;
+  readonly lane: string;
+  readonly bucket: string;
+  readonly suite: string;
+  readonly model: string;
+  readonly successes: number | null;
+  readonly trials: number | null;
+  readonly value: number | null;
+}
+
+/** A training run or manifest; a manifest closes the lane's generation. */
+export interface TrainingView {
+  readonly id: string;
+  readonly eventMs: number;
+  readonly lane: string;
+  readonly kind: "run" | "manifest";
+  readonly model: string;
+}

@@ -1,0 +1,141 @@
+/** What the shell needs of the world, as small interfaces. Adapters implement them; the runtime and mains use them. */
+
+export interface LogRecord {
+  /** Full name on the broker, with prefix and version. */
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** LogAppendTime, epoch ms. */
+  readonly appendMs: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  /** Header values are UTF-8; a repeated header keeps its last value. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface OutgoingRecord {
+  readonly topic: string;
+  /** null: murmur2 of the key. */
+  readonly partition: number | null;
+  readonly key: string | null;
+  readonly value: Uint8Array | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface TopicOffset extends TopicPartition {
+  /** Next offset to read. */
+  readonly offset: number;
+}
+
+export interface Watermarks extends TopicPartition {
+  readonly low: number;
+  /** Offset the next record will get. */
+  readonly high: number;
+}
+
+/** What a poll brought: records, or news of the group. One coroutine polls and does nothing else meanwhile. */
+export type Polled =
+  | { readonly kind: "records"; readonly records: readonly LogRecord[] }
+  /** These partition numbers, of every subscribed topic, are now ours; reading starts with `resume`. */
+  | { readonly kind: "assigned"; readonly partitions: readonly number[] }
+  /** No longer ours; whatever was absorbed but not committed must be dropped. */
+  | { readonly kind: "revoked"; readonly partitions: readonly number[] };
+
+/**
+ * Reads as a member of a group, with whole partition numbers across all subscribed topics (range assignor).
+ * Read committed. Records of one partition come in offset order; offsets have holes.
+ */
+export interface GroupReader {
+  poll(recordsMax: number, timeoutMs: number): Promise<Polled>;
+  /** Starts (or restarts) reading the given partitions at these offsets. Called after an `assigned`. */
+  resume(offsets: readonly TopicOffset[]): Promise<void>;
+  committed(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]>;
+  close(): Promise<void>;
+}
+
+/** Reads partitions of its own choosing; no group. Read committed. */
+export interface Reader {
+  assign(offsets: readonly TopicOffset[]): Promise<void>;
+  poll(recordsMax: number, timeoutMs: number): Promise<readonly LogRecord[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * Writes all or nothing. `transact` resolves when everything is committed, offsets of `group` included.
+ * Throws `FencedError` when another instance took over (the process must exit), any other error after the
+ * transaction was aborted: then nothing was written and nothing later may be committed before a restart.
+ */
+export interface TransactionalWriter {
+  transact(
+    records: readonly OutgoingRecord[],
+    offsets: readonly TopicOffset[],
+    group: GroupReader | null,
+  ): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Plain idempotent writer for producers outside transactions (lab, CLI, ingest). Resolves when acknowledged. */
+export interface Writer {
+  write(records: readonly OutgoingRecord[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface GroupReaderOptions {
+  readonly group: string;
+  /** Stable name of this instance: static membership. */
+  readonly instance: string;
+  readonly topics: readonly string[];
+}
+
+/** A broker, seen whole. */
+export interface Log {
+  groupReader(options: GroupReaderOptions): Promise<GroupReader>;
+  reader(): Promise<Reader>;
+  transactionalWriter(transactionalId: string): Promise<TransactionalWriter>;
+  writer(): Promise<Writer>;
+  /** Low and high watermarks. Read-committed high for topics written in transactions. */
+  watermarks(partitions: readonly TopicPartition[]): Promise<readonly Watermarks[]>;
+  partitionCount(topic: string): Promise<number>;
+  /** Identity of the cluster and of one topic, to notice a recreated one. */
+  clusterId(): Promise<string>;
+  topicId(topic: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+export class FencedError extends Error {
+  override readonly name = "FencedError";
+}
+
+/** A row of ClickHouse as a JSON object; keys are columns. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** ClickHouse, embedded or a server. Errors carry ClickHouse's own code where there is one. */
+export interface Store {
+  /** One statement without result. Parameters are bound as `{name:Type}`. */
+  command(sql: string, parameters?: Readonly<Record<string, unknown>>): Promise<void>;
+  query(sql: string, parameters?: Readonly<Record<string, unknown>>): Promise<readonly Row[]>;
+  /** One insert is one block into one table partition, or nothing. */
+  insert(table: string, rows: readonly Row[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Clock {
+  nowMs(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+export interface Logger {
+  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+export interface Gauges {
+  set(name: string, labels: Readonly<Record<string, string>>, value: number): void;
+  count(name: string, labels: Readonly<Record<string, string>>, by: number): void;
+}
