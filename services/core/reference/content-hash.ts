@@ -1,5 +1,7 @@
 /** 64-bit hash of bytes for versions: not secret, not against an adversary, the same on every machine. */
 
+import { fmix32 } from "../hash.ts";
+
 /** Two 32-bit lanes of MurmurHash3's mixing with different seeds, 16 lower-case hex digits. */
 export function contentHash(bytes: Uint8Array): string {
   let a = 0x9747b28c;
@@ -15,22 +17,14 @@ export function contentHash(bytes: Uint8Array): string {
       Math.imul(rotate(b ^ Math.imul(rotate(Math.imul(word, 0x239b961b), 16), 0xab0e9789), 19), 5) +
       0x561ccd1b;
   }
-  a = finish(a ^ bytes.length);
-  b = finish(b ^ bytes.length ^ a);
-  a = finish(a ^ b);
+  a = fmix32(a ^ bytes.length);
+  b = fmix32(b ^ bytes.length ^ a);
+  a = fmix32(a ^ b);
   return hex(a) + hex(b);
 }
 
 function rotate(x: number, by: number): number {
   return (x << by) | (x >>> (32 - by));
-}
-
-function finish(x: number): number {
-  let h = x ^ (x >>> 16);
-  h = Math.imul(h, 0x85ebca6b);
-  h ^= h >>> 13;
-  h = Math.imul(h, 0xc2b2ae35);
-  return h ^ (h >>> 16);
 }
 
 function hex(x: number): string {

@@ -17,22 +17,22 @@ const NULL_QUANTILES = 7;
 export function checkHeader(value: unknown): ReferenceHeader {
   const fields = asObject(value, "header");
   const header: ReferenceHeader = {
-    lane: asString(fields["lane"], "lane"),
-    vocabulary: asCount(fields["vocabulary"], "vocabulary"),
-    tail: asCount(fields["tail"], "tail"),
-    textsA: asCount(fields["textsA"], "textsA"),
-    textsB: asCount(fields["textsB"], "textsB"),
-    otherCount: asCount(fields["otherCount"], "otherCount"),
-    tailMassB: asShare(fields["tailMassB"], "tailMassB"),
-    lengthEdges: asArray(fields["lengthEdges"], "lengthEdges", asFinite),
-    lengthCounts: asArray(fields["lengthCounts"], "lengthCounts", asCount),
-    buckets: asArray(fields["buckets"], "buckets", asString),
-    bucketCountsA: asArray(fields["bucketCountsA"], "bucketCountsA", asCount),
-    bucketCountsB: asArray(fields["bucketCountsB"], "bucketCountsB", asCount),
-    tailBuckets: asArray(fields["tailBuckets"], "tailBuckets", asString),
-    fourGramsPer500: asAmount(fields["fourGramsPer500"], "fourGramsPer500"),
-    skeletonSixGramsPer500: asAmount(fields["skeletonSixGramsPer500"], "skeletonSixGramsPer500"),
-    nulls: asNulls(fields["nulls"]),
+    lane: asString(fields.lane, "lane"),
+    vocabulary: asCount(fields.vocabulary, "vocabulary"),
+    tail: asCount(fields.tail, "tail"),
+    textsA: asCount(fields.textsA, "textsA"),
+    textsB: asCount(fields.textsB, "textsB"),
+    otherCount: asCount(fields.otherCount, "otherCount"),
+    tailMassB: asShare(fields.tailMassB, "tailMassB"),
+    lengthEdges: asArray(fields.lengthEdges, "lengthEdges", asFinite),
+    lengthCounts: asArray(fields.lengthCounts, "lengthCounts", asCount),
+    buckets: asArray(fields.buckets, "buckets", asString),
+    bucketCountsA: asArray(fields.bucketCountsA, "bucketCountsA", asCount),
+    bucketCountsB: asArray(fields.bucketCountsB, "bucketCountsB", asCount),
+    tailBuckets: asArray(fields.tailBuckets, "tailBuckets", asString),
+    fourGramsPer500: asAmount(fields.fourGramsPer500, "fourGramsPer500"),
+    skeletonSixGramsPer500: asAmount(fields.skeletonSixGramsPer500, "skeletonSixGramsPer500"),
+    nulls: asNulls(fields.nulls),
   };
   if (header.lengthCounts.length !== header.lengthEdges.length + 1) {
     throw new ReferenceFormatError("lengthCounts must have one entry more than lengthEdges");
@@ -60,14 +60,14 @@ function asNulls(value: unknown): Readonly<Record<string, readonly NullPoint[]>>
 
 function asNullPoint(value: unknown, name: string): NullPoint {
   const fields = asObject(value, name);
-  const quantiles = asArray(fields["quantiles"], `${name}.quantiles`, asFinite);
+  const quantiles = asArray(fields.quantiles, `${name}.quantiles`, asFinite);
   if (quantiles.length !== NULL_QUANTILES) {
     throw new ReferenceFormatError(`${name}.quantiles must have ${NULL_QUANTILES} entries`);
   }
   return {
-    n: asCount(fields["n"], `${name}.n`),
-    mean: asFinite(fields["mean"], `${name}.mean`),
-    sd: asAmount(fields["sd"], `${name}.sd`),
+    n: asCount(fields.n, `${name}.n`),
+    mean: asFinite(fields.mean, `${name}.mean`),
+    sd: asAmount(fields.sd, `${name}.sd`),
     quantiles,
   };
 }
