@@ -124,6 +124,52 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** A failure of the store. `code` is ClickHouse's own number, null where the failure came before ClickHouse. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+  readonly code: number | null;
+  /** True where the same statement may succeed later (unreachable, full, overloaded): retry it, nothing else. */
+  readonly transient: boolean;
+  constructor(message: string, code: number | null, transient: boolean, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+    this.transient = transient;
+  }
+}
+
+export interface ReadOnlyStatement {
+  readonly sql: string;
+  /** Values for `{name:Type}` in the text form ClickHouse reads for that type; null is NULL. */
+  readonly parameters: Readonly<Record<string, string | null>>;
+  /** Output format where the statement names none. */
+  readonly format: string;
+  /** Aborting stops the statement in the engine, too. */
+  readonly signal?: AbortSignal;
+}
+
+/** `refused`: never ran. `failed`: ClickHouse says no, with its code. `busy`: too many at once. */
+export type ReadOnlyAnswer =
+  | {
+      readonly ok: true;
+      readonly body: Uint8Array;
+      /** The format the body is in. */
+      readonly format: string;
+      readonly rowsRead: number;
+      readonly bytesRead: number;
+      readonly elapsedMs: number;
+    }
+  | {
+      readonly ok: false;
+      readonly kind: "refused" | "failed" | "busy" | "aborted";
+      readonly code: number | null;
+      readonly message: string;
+    };
+
+/** Statements of strangers: one at a time, read only, within limits of time, memory and result size. */
+export interface ReadOnlySql {
+  run(statement: ReadOnlyStatement): Promise<ReadOnlyAnswer>;
+}
+
 export interface Clock {
   nowMs(): number;
   sleep(ms: number): Promise<void>;

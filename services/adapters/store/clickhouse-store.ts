@@ -1,0 +1,113 @@
+import { Readable } from "node:stream";
+import type { Row, Store } from "../../ports.ts";
+import { StoreError } from "../../ports.ts";
+import { DATABASE_NAME } from "./chdb-engine.ts";
+import { INSERT_BYTES_MAX, INSERT_SETTINGS } from "./chdb-store.ts";
+import { jsonLines } from "./json-lines.ts";
+import { toStoreError } from "./store-error.ts";
+
+export interface ServerStore extends Store {
+  readonly kind: "server";
+  readonly database: string;
+}
+
+const REQUEST_TIMEOUT_MS = 60_000;
+const CONNECTIONS_MAX = 8;
+
+/**
+ * The `Store` port over a ClickHouse server by HTTP. User, password and TLS come in the URL.
+ *
+ * Guarantee  one `insert` is one block or nothing. After a transient error its fate is unknown: ask what arrived
+ *            (`max(_offset)`) before trying again. Settings travel with each request and do not stay.
+ * Bound      `CONNECTIONS_MAX` sockets, `REQUEST_TIMEOUT_MS` a request.
+ * Errors     `StoreError` with ClickHouse's code. The password never appears in one.
+ */
+export async function openClickHouseStore(url: string, database: string): Promise<ServerStore> {
+  if (!DATABASE_NAME.test(database)) {
+    throw new StoreError(
+      `database name ${JSON.stringify(database)}: letters, digits and _ only`,
+      null,
+      false,
+    );
+  }
+  if (!URL.canParse(url)) throw new StoreError("CLICKHOUSE_URL is not a URL", null, false);
+  const where = new URL(url).host;
+  const { createClient } = await import("@clickhouse/client");
+  const first = createClient({ url, request_timeout: REQUEST_TIMEOUT_MS });
+  try {
+    const known = await first.query({
+      query: "SELECT name FROM system.databases WHERE name = {name:String}",
+      query_params: { name: database },
+      format: "JSONEachRow",
+    });
+    // Asked first, because a user without the right to create may use a database that an administrator made.
+    if ((await known.json()).length === 0)
+      await first.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
+  } catch (error) {
+    throw toStoreError(error, `reach ClickHouse at ${where}`);
+  } finally {
+    await first.close();
+  }
+  const client = createClient({
+    url,
+    database,
+    request_timeout: REQUEST_TIMEOUT_MS,
+    max_open_connections: CONNECTIONS_MAX,
+    compression: { request: false, response: true },
+    clickhouse_settings: {
+      output_format_json_quote_64bit_integers: 1,
+      async_insert: 0,
+      wait_end_of_query: 1,
+    },
+  });
+  return {
+    kind: "server",
+    database,
+    async query(sql, parameters): Promise<readonly Row[]> {
+      try {
+        const result = await client.query({
+          query: sql,
+          format: "JSONEachRow",
+          ...(parameters === undefined ? {} : { query_params: { ...parameters } }),
+        });
+        return await result.json<Record<string, unknown>>();
+      } catch (error) {
+        throw toStoreError(error, `query ClickHouse at ${where}`);
+      }
+    },
+    async command(sql, parameters): Promise<void> {
+      try {
+        await client.command({
+          query: sql,
+          ...(parameters === undefined ? {} : { query_params: { ...parameters } }),
+        });
+      } catch (error) {
+        throw toStoreError(error, `run a statement in ClickHouse at ${where}`);
+      }
+    },
+    async insert(table, rows): Promise<void> {
+      if (rows.length === 0) return;
+      const body = jsonLines(rows);
+      if (body.byteLength > INSERT_BYTES_MAX) {
+        throw new StoreError(
+          `insert into ${table}: ${body.byteLength} bytes, at most ${INSERT_BYTES_MAX}`,
+          null,
+          false,
+        );
+      }
+      if (!DATABASE_NAME.test(table)) throw new StoreError(`no such table: ${table}`, null, false);
+      try {
+        const { stream } = await client.exec({
+          query: `INSERT INTO ${table} FORMAT JSONEachRow`,
+          values: Readable.from([body], { objectMode: false }),
+          clickhouse_settings: { ...INSERT_SETTINGS, async_insert: 0 },
+        });
+        // The answer is empty; unread, it would hold its socket.
+        for await (const _ of stream);
+      } catch (error) {
+        throw toStoreError(error, `insert ${rows.length} rows into ${table} of ClickHouse at ${where}`);
+      }
+    },
+    close: () => client.close(),
+  };
+}

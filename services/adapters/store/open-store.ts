@@ -1,0 +1,40 @@
+import type { ReadOnlySql, Store } from "../../ports.ts";
+import { openEngine } from "./chdb-engine.ts";
+import { createChdbStore } from "./chdb-store.ts";
+import { openClickHouseStore } from "./clickhouse-store.ts";
+import { DEFAULT_LIMITS, type ReadOnlyLimits } from "./read-only-sql.ts";
+
+export const DEFAULT_DATABASE = "plumbline";
+
+export interface StoreOptions {
+  /** A ClickHouse server, e.g. `http://user:password@host:8123`; null or absent: embedded. */
+  readonly url?: string | null;
+  /** Directory of the embedded engine; one process owns it. */
+  readonly dataDir: string;
+  readonly database?: string;
+}
+
+export interface OpenStore extends Store {
+  readonly kind: "embedded" | "server";
+  readonly database: string;
+  /** Statements of strangers, for the SQL door; null with a server, which has a door, users and limits of its own. */
+  openReadOnlySql(limits?: Partial<ReadOnlyLimits>): Promise<ReadOnlySql | null>;
+}
+
+/**
+ * Opens the one store of this process: a server where `url` names one, else ClickHouse inside this process.
+ * Throws `StoreError`: unreachable, refused, or (code 76) another process owns the directory, with what to do.
+ */
+export async function openStore(options: StoreOptions): Promise<OpenStore> {
+  const database = options.database ?? DEFAULT_DATABASE;
+  if (options.url !== undefined && options.url !== null && options.url !== "") {
+    const server = await openClickHouseStore(options.url, database);
+    return { ...server, openReadOnlySql: () => Promise.resolve(null) };
+  }
+  const engine = await openEngine(options.dataDir, database);
+  const embedded = await createChdbStore(engine);
+  return {
+    ...embedded,
+    openReadOnlySql: (limits) => embedded.readOnlySql({ ...DEFAULT_LIMITS, ...limits }),
+  };
+}
