@@ -15,7 +15,7 @@ export const JUDGED_TEXTS_MIN = 50;
 /** A pseudo-window holds at most 1/5 of half B: larger ones would be copies of B and of each other. */
 export const NULL_WINDOWS_PER_HALF = 5;
 
-/** Mean and standard deviation of a metric on real windows, in the metric's raw scale. */
+/** What a metric does on real windows that are not of the reference; in the metric's raw scale. */
 export interface NullMoments {
   readonly mean: number;
   readonly sd: number;
@@ -33,8 +33,16 @@ export function nullSizeMax(textsB: number): number {
 }
 
 /**
- * The null of a metric on n texts: mean and sd interpolated linearly in log n between grid points, clamped above the
- * last. null where the reference holds none for this metric, or n lies below the first grid point.
+ * The null of a metric on n texts. null where the reference holds none for this metric, or n lies below the first grid
+ * point; above the last it is clamped.
+ *
+ * Between grid points mean and sd are interpolated in log n, as powers of n where both ends are positive: coverage
+ * and divergence are close to that, and a straight line would be off by more than their sd.
+ *
+ * The sd is that of (fresh real window - null mean). The pseudo-windows overlap, as all are drawn from one half B: with
+ * f = n / textsB their own variance is (1 - f) of a fresh window's, and the null mean itself varies by f of it. So the
+ * drawn sd is multiplied by sqrt((1 + f) / (1 - f)). Measured at f = .2, 252 real windows: the z of tail coverage,
+ * tail mass and word JSD has sd 1.22 to 1.30 without it, 0.99 to 1.07 with it.
  */
 export function nullAt(reference: Reference, metricId: string, n: number): NullMoments | null {
   if (!Object.hasOwn(reference.nulls, metricId)) return null;
@@ -42,15 +50,21 @@ export function nullAt(reference: Reference, metricId: string, n: number): NullM
   const first = points[0];
   const last = points.at(-1);
   if (first === undefined || last === undefined || n < first.n) return null;
-  if (n >= last.n) return { mean: last.mean, sd: last.sd };
-  const above = points.findIndex((point) => point.n > n);
-  const left = points[above - 1]!;
+  const at = Math.min(n, last.n);
+  const above = points.findIndex((point) => point.n >= at);
   const right = points[above]!;
-  const share = Math.log(n / left.n) / Math.log(right.n / left.n);
+  const left = points[Math.max(0, above - 1)]!;
+  const share = right === left ? 0 : Math.log(at / left.n) / Math.log(right.n / left.n);
+  const drawn = at / reference.textsB;
   return {
-    mean: left.mean + share * (right.mean - left.mean),
-    sd: left.sd + share * (right.sd - left.sd),
+    mean: between(left.mean, right.mean, share),
+    sd: between(left.sd, right.sd, share) * Math.sqrt((1 + drawn) / (1 - drawn)),
   };
+}
+
+function between(left: number, right: number, share: number): number {
+  if (left > 0 && right > 0) return left * (right / left) ** share;
+  return left + share * (right - left);
 }
 
 /**
