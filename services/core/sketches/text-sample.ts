@@ -1,9 +1,16 @@
 /**
  * The one bottom-k sample of texts a window keeps: the k texts of smallest event-id hash (metrics.md section 0.10).
- * Mergeable, independent of order and partitioning. Written with the core's text path; this is the agreed shape.
+ * Mergeable, independent of order and partitioning.
  */
+import type { TextAnalysis } from "../analysis.ts";
+
+/** k: texts a sample keeps. */
+export const SAMPLE_TEXTS_MAX = 512;
+/** Tokens kept of each text, from its front. */
+export const SAMPLE_TOKENS_MAX = 256;
+
 export interface SampledText {
-  /** 53-bit hash of the event id: the sample's sort key; ties are broken by `id`. */
+  /** 53-bit hash of the event id (`rankOfId`): the sample's sort key; ties are broken by `id`. */
   readonly rank: number;
   readonly id: string;
   /** Subject tuple (template, teacher, judge, source), joined by U+001F; "" where none. */
@@ -17,7 +24,148 @@ export interface SampledText {
   readonly length: number;
 }
 
-/** Texts ascending by (rank, id); at most k. Metrics read it, never change it. */
+/** Texts ascending by (rank, id); at most k; ids are unique. Metrics read it, never change it. */
 export interface TextSample {
   readonly texts: readonly SampledText[];
+}
+
+export const EMPTY_SAMPLE: TextSample = { texts: [] };
+
+/** Ascending by (rank, id); 0 only for one and the same id. */
+function compareKey(a: SampledText, b: SampledText): number {
+  if (a.rank !== b.rank) return a.rank - b.rank;
+  return compareText(a.id, b.id);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** A total order of what two texts of one id hold, so that which one is kept depends on nothing but themselves. */
+function compareContent(a: SampledText, b: SampledText): number {
+  const first =
+    a.length - b.length ||
+    a.tokens.length - b.tokens.length ||
+    compareText(a.cell, b.cell) ||
+    compareText(a.bucket, b.bucket);
+  if (first !== 0) return first;
+  for (let i = 0; i < a.tokens.length; i += 1) {
+    const difference = a.tokens[i]! - b.tokens[i]! || a.kinds[i]! - b.kinds[i]!;
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/**
+ * Fills a bottom-k sample. State of an open pane and of a window that merges closed panes.
+ *
+ * Laws (property tests): the result does not depend on the order of `offer` and `merge`; merging is associative and
+ * commutative and an empty builder is its identity; offering an id again changes nothing. Where one id is offered with two
+ * different texts, the smaller one by `compareContent` stays, whatever came first.
+ */
+export class TextSampleBuilder {
+  /** A binary heap, largest key at the root, so that a text that does not enter costs one comparison. */
+  readonly #heap: SampledText[] = [];
+  readonly #ids = new Set<string>();
+
+  /** Texts in the sample now. */
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  /** True when a text of this rank may enter: ask before computing what only a sampled text needs. */
+  accepts(rank: number): boolean {
+    return this.#heap.length < SAMPLE_TEXTS_MAX || rank <= this.#heap[0]!.rank;
+  }
+
+  /** Offers a text; its tokens are copied only when it enters. `rank` is `rankOfId(id)`. */
+  offer(rank: number, id: string, cell: string, bucket: string, text: TextAnalysis): void {
+    if (!this.accepts(rank)) return;
+    const kept = Math.min(text.tokenCount, SAMPLE_TOKENS_MAX);
+    this.#insert({
+      rank,
+      id,
+      cell,
+      bucket,
+      tokens: text.tokens.slice(0, kept),
+      kinds: text.kinds.slice(0, kept),
+      length: text.tokenCount,
+    });
+  }
+
+  /** Takes in a sample; its texts are shared, not copied. */
+  merge(from: TextSample): void {
+    for (const text of from.texts) {
+      // The texts are ascending: once one is refused, so is every later one.
+      if (!this.accepts(text.rank)) return;
+      this.#insert(text);
+    }
+  }
+
+  /** The sample as it stands, in an array of its own. */
+  toSample(): TextSample {
+    return { texts: [...this.#heap].sort(compareKey) };
+  }
+
+  #insert(text: SampledText): void {
+    const heap = this.#heap;
+    if (this.#ids.has(text.id)) {
+      const at = heap.findIndex((held) => held.id === text.id);
+      if (compareContent(text, heap[at]!) < 0) heap[at] = text;
+      return;
+    }
+    if (heap.length === SAMPLE_TEXTS_MAX) {
+      if (compareKey(text, heap[0]!) > 0) return;
+      this.#ids.delete(heap[0]!.id);
+      heap[0] = text;
+      this.#sink();
+    } else {
+      heap.push(text);
+      this.#rise();
+    }
+    this.#ids.add(text.id);
+  }
+
+  #rise(): void {
+    const heap = this.#heap;
+    let at = heap.length - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (compareKey(heap[at]!, heap[parent]!) <= 0) return;
+      [heap[at], heap[parent]] = [heap[parent]!, heap[at]!];
+      at = parent;
+    }
+  }
+
+  #sink(): void {
+    const heap = this.#heap;
+    let at = 0;
+    for (;;) {
+      const left = 2 * at + 1;
+      if (left >= heap.length) return;
+      const right = left + 1;
+      const larger = right < heap.length && compareKey(heap[right]!, heap[left]!) > 0 ? right : left;
+      if (compareKey(heap[larger]!, heap[at]!) <= 0) return;
+      [heap[at], heap[larger]] = [heap[larger]!, heap[at]!];
+      at = larger;
+    }
+  }
+}
+
+/** The union's k smallest texts. Neither argument is changed. */
+export function mergeSamples(a: TextSample, b: TextSample): TextSample {
+  const builder = new TextSampleBuilder();
+  builder.merge(a);
+  builder.merge(b);
+  return builder.toSample();
+}
+
+/** The sample without the texts whose cell satisfies `leftOut`: leave-one-out of a subject. */
+export function sampleWithout(sample: TextSample, leftOut: (cell: string) => boolean): TextSample {
+  return { texts: sample.texts.filter((text) => !leftOut(text.cell)) };
+}
+
+/** The n texts of smallest key: what a metric judges when its null was calibrated at n. */
+export function firstTexts(sample: TextSample, n: number): TextSample {
+  return n >= sample.texts.length ? sample : { texts: sample.texts.slice(0, n) };
 }
