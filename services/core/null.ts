@@ -5,11 +5,11 @@
 import type { SampleMetric } from "./metric.ts";
 import type { Reference } from "./reference.ts";
 import { type MetricResult, noResult, okResult } from "./result.ts";
-import type { TextSample } from "./sketches/text-sample.ts";
+import { firstTexts, SAMPLE_TEXTS_MAX, type TextSample } from "./sketches/text-sample.ts";
 import { Z_95 } from "./statistics/intervals.ts";
 
 /** Texts a text metric is judged on at most: the size of the bottom-k sample. */
-export const JUDGED_TEXTS_MAX = 512;
+export const JUDGED_TEXTS_MAX = SAMPLE_TEXTS_MAX;
 /** Fewer texts than this are never judged; it is also where the null's grid starts. */
 export const JUDGED_TEXTS_MIN = 50;
 /** A pseudo-window holds at most 1/5 of half B: larger ones would be copies of B and of each other. */
@@ -129,7 +129,7 @@ export function judgedSample(sample: TextSample, reference: Reference | null): T
   if (n === sample.texts.length) return sample;
   const known = judgedSamples.get(sample);
   if (known !== undefined && known.texts.length === n) return known;
-  const judged: TextSample = { texts: sample.texts.slice(0, n) };
+  const judged = firstTexts(sample, n);
   judgedSamples.set(sample, judged);
   return judged;
 }

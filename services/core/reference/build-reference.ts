@@ -3,12 +3,9 @@ import { TextAnalyser } from "../analysis.ts";
 import { hash64, rankOfId } from "../hash.ts";
 import type { Reference } from "../reference.ts";
 import type { Utf8Slice } from "../sample.ts";
-import type { SampledText } from "../sketches/text-sample.ts";
+import { SAMPLE_TOKENS_MAX, type SampledText } from "../sketches/text-sample.ts";
 import { assembleReference, type NullPlan } from "./assemble-reference.ts";
 import { Half } from "./half.ts";
-
-/** Tokens kept of a text, as in every sample (`SampledText.tokens`). */
-const SAMPLE_TOKENS_MAX = 256;
 
 /** Pseudo-windows per size where nothing else is asked for: p-values go down to 1 / 200. */
 export const NULL_DRAWS_DEFAULT = 199;
