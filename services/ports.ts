@@ -119,8 +119,11 @@ export interface Store {
   /** One statement without result. Parameters are bound as `{name:Type}`. */
   command(sql: string, parameters?: Readonly<Record<string, unknown>>): Promise<void>;
   query(sql: string, parameters?: Readonly<Record<string, unknown>>): Promise<readonly Row[]>;
-  /** One insert is one block into one table partition, or nothing. */
-  insert(table: string, rows: readonly Row[]): Promise<void>;
+  /**
+   * One insert is one block into one table partition, or nothing. After a transient `StoreError` its fate is unknown:
+   * the same rows with the same `token` may be sent again and are stored once. A token is never used for other rows.
+   */
+  insert(table: string, rows: readonly Row[], token?: string): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -4,6 +4,8 @@
 -- from max(_offset) + 1 of the current epoch, so a row is there once. _day is the running maximum of the append time of
 -- its topic-partition: tables are partitioned by it, never by event time, because one insert is atomic only inside one
 -- table partition, and a single record from 1970 or 2100 must not open a partition of its own.
+-- non_replicated_deduplication_window remembers the tokens of the last inserts, so that an insert whose answer was lost
+-- can be sent again; a token is random for each batch, never derived from its content.
 -- Statements can be repeated. A statement ends with a semicolon at the end of a line.
 
 -- How far each topic-partition is recorded. One row after each block; the largest next_offset of the newest epoch counts.
@@ -56,11 +58,14 @@ CREATE TABLE IF NOT EXISTS windows
     reference_version LowCardinality(String),
     policy_version LowCardinality(String),
     evidence       Array(String) COMMENT 'Ids of a few records behind the window, never text' CODEC(ZSTD(3)),
+    row_index      UInt32 COMMENT 'A decision or generation window of a lane is several records: this is row_index of row_count',
+    row_count      UInt32,
     _cluster       LowCardinality(String),
     _topic         LowCardinality(String),
     _epoch         UInt32,
     _partition     UInt32,
     _offset        UInt64 CODEC(Delta, ZSTD(1)),
+    _row           UInt32 COMMENT 'Index of the row in its record',
     _append_time   DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
     _day           Date
 )
@@ -68,7 +73,7 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(_day)
 ORDER BY (lane, metric, stage, segment, window, bucket, start_time)
 TTL _day + INTERVAL 3 YEAR
-SETTINGS ttl_only_drop_parts = 1;
+SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100;
 
 -- The same metrics with one subject left out, for windows in which a rule's condition was met.
 -- ORDER BY: asked for one window of a lane at a time, all subjects of it.
@@ -103,6 +108,7 @@ CREATE TABLE IF NOT EXISTS window_left_out
     _epoch         UInt32,
     _partition     UInt32,
     _offset        UInt64 CODEC(Delta, ZSTD(1)),
+    _row           UInt32 COMMENT 'Index of the row in its record',
     _append_time   DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
     _day           Date
 )
@@ -110,7 +116,7 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(_day)
 ORDER BY (lane, window, start_time, subject, metric)
 TTL _day + INTERVAL 3 YEAR
-SETTINGS ttl_only_drop_parts = 1;
+SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100;
 
 -- One row for each rule over a window, and one with an empty rule for the window's own verdict.
 -- ORDER BY: a lane's verdicts in time, the window's row first (the empty rule sorts before every other).
@@ -148,12 +154,14 @@ CREATE TABLE IF NOT EXISTS verdicts
     _epoch         UInt32,
     _partition     UInt32,
     _offset        UInt64 CODEC(Delta, ZSTD(1)),
+    _row           UInt32 COMMENT 'Index of the row in its record',
     _append_time   DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
     _day           Date
 )
 ENGINE = MergeTree
 PARTITION BY toYear(_day)
-ORDER BY (lane, window, start_time, rule, metric, stage, segment, bucket);
+ORDER BY (lane, window, start_time, rule, metric, stage, segment, bucket)
+SETTINGS non_replicated_deduplication_window = 100;
 
 -- Every gate transition. ORDER BY: a subject's history; the chain itself is read by _offset of its single partition.
 -- PARTITION BY year, no TTL: the audit log.
@@ -188,7 +196,8 @@ CREATE TABLE IF NOT EXISTS decisions
 )
 ENGINE = MergeTree
 PARTITION BY toYear(_day)
-ORDER BY (lane, subject, at, revision);
+ORDER BY (lane, subject, at, revision)
+SETTINGS non_replicated_deduplication_window = 100;
 
 -- Every state a gate was published with; the topic is compacted, this table is its history. Lease renewals are in it.
 -- ORDER BY: the latest revision of a subject is the last row of its range.
@@ -218,7 +227,7 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(_day)
 ORDER BY (subject, revision)
 TTL _day + INTERVAL 1 YEAR
-SETTINGS ttl_only_drop_parts = 1;
+SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100;
 
 -- What people and webhooks asked for. Clock ticks in the same topic make no row.
 -- ORDER BY time, as it is read; PARTITION BY year, no TTL: the audit log.
@@ -243,7 +252,8 @@ CREATE TABLE IF NOT EXISTS commands
 )
 ENGINE = MergeTree
 PARTITION BY toYear(_day)
-ORDER BY (issued_at, command_id);
+ORDER BY (issued_at, command_id)
+SETTINGS non_replicated_deduplication_window = 100;
 
 -- What could not be read, with its bytes. ORDER BY: by code and place, as one looks for the producer at fault.
 -- PARTITION BY day and TTL 90 days: bytes of strangers, possibly personal; a day is dropped whole.
@@ -270,7 +280,7 @@ ENGINE = MergeTree
 PARTITION BY _day
 ORDER BY (code, topic, partition, offset)
 TTL _day + INTERVAL 90 DAY
-SETTINGS ttl_only_drop_parts = 1;
+SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100;
 
 -- Metric values as people read them: newest first is one ORDER BY away, no bookkeeping columns.
 CREATE OR REPLACE VIEW window_values AS

@@ -15,7 +15,7 @@ const READERS_MAX = 2;
 const READS_WAITING_MAX = 256;
 
 /** Makes one insert one block: nothing is parsed in parallel pieces, no block is cut by rows. */
-export const INSERT_SETTINGS: Readonly<Record<string, number>> = {
+const INSERT_SETTINGS: Readonly<Record<string, number>> = {
   async_insert: 0,
   input_format_parallel_parsing: 0,
   max_insert_block_size: 10_000_000,
@@ -25,6 +25,13 @@ export const INSERT_SETTINGS: Readonly<Record<string, number>> = {
   input_format_skip_unknown_fields: 0,
   input_format_null_as_default: 0,
 };
+
+/** The settings of one insert; a token makes a repeated attempt of the same rows count once. */
+export function insertSettings(token: string | undefined): Record<string, string | number> {
+  return token === undefined
+    ? { ...INSERT_SETTINGS }
+    : { ...INSERT_SETTINGS, insert_deduplication_token: token };
+}
 
 export interface EmbeddedStore extends Store {
   readonly kind: "embedded";
@@ -38,7 +45,7 @@ export interface EmbeddedStore extends Store {
  * Guarantee  one `insert` is one block or nothing; it is durable against a crash of the process when it resolves
  *            (ops 2.3: 0 rows lost over `kill -9`), not against power loss.
  * Bound      one insert or command at a time; `READERS_MAX` reads at a time, `READS_WAITING_MAX` waiting.
- * Errors     `StoreError` with ClickHouse's code; `transient` ones may be tried again, after asking what arrived.
+ * Errors     `StoreError` with ClickHouse's code; `transient` ones may be tried again with the same token.
  */
 export async function createChdbStore(engine: Engine): Promise<EmbeddedStore> {
   const writer = await engine.connect({});
@@ -90,7 +97,7 @@ export async function createChdbStore(engine: Engine): Promise<EmbeddedStore> {
         throw toStoreError(error, "run a statement in the embedded store");
       }
     },
-    async insert(table, rows): Promise<void> {
+    async insert(table, rows, token): Promise<void> {
       if (rows.length === 0) return;
       const body = jsonLines(rows);
       if (body.byteLength > INSERT_BYTES_MAX) {
@@ -107,7 +114,7 @@ export async function createChdbStore(engine: Engine): Promise<EmbeddedStore> {
             table,
             values: body,
             format: "JSONEachRow",
-            settings: { ...INSERT_SETTINGS },
+            settings: insertSettings(token),
           }),
         );
       } catch (error) {

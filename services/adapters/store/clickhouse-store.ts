@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type { Row, Store } from "../../ports.ts";
 import { StoreError } from "../../ports.ts";
 import { DATABASE_NAME } from "./chdb-engine.ts";
-import { INSERT_BYTES_MAX, INSERT_SETTINGS } from "./chdb-store.ts";
+import { INSERT_BYTES_MAX, insertSettings } from "./chdb-store.ts";
 import { jsonLines } from "./json-lines.ts";
 import { toStoreError } from "./store-error.ts";
 
@@ -17,8 +17,8 @@ const CONNECTIONS_MAX = 8;
 /**
  * The `Store` port over a ClickHouse server by HTTP. User, password and TLS come in the URL.
  *
- * Guarantee  one `insert` is one block or nothing. After a transient error its fate is unknown: ask what arrived
- *            (`max(_offset)`) before trying again. Settings travel with each request and do not stay.
+ * Guarantee  one `insert` is one block or nothing. After a transient error its fate is unknown: the same
+ *            rows with the same token may be sent again. Settings travel with each request and do not stay.
  * Bound      `CONNECTIONS_MAX` sockets, `REQUEST_TIMEOUT_MS` a request.
  * Errors     `StoreError` with ClickHouse's code. The password never appears in one.
  */
@@ -85,7 +85,7 @@ export async function openClickHouseStore(url: string, database: string): Promis
         throw toStoreError(error, `run a statement in ClickHouse at ${where}`);
       }
     },
-    async insert(table, rows): Promise<void> {
+    async insert(table, rows, token): Promise<void> {
       if (rows.length === 0) return;
       const body = jsonLines(rows);
       if (body.byteLength > INSERT_BYTES_MAX) {
@@ -100,7 +100,7 @@ export async function openClickHouseStore(url: string, database: string): Promis
         const { stream } = await client.exec({
           query: `INSERT INTO ${table} FORMAT JSONEachRow`,
           values: Readable.from([body], { objectMode: false }),
-          clickhouse_settings: { ...INSERT_SETTINGS, async_insert: 0 },
+          clickhouse_settings: insertSettings(token),
         });
         // The answer is empty; unread, it would hold its socket.
         for await (const _ of stream);
