@@ -1,0 +1,187 @@
+/**
+ * A member of a classic consumer group over node-rdkafka: static membership, range assignor, eager rebalance, read
+ * committed. Guarantee: between `revoked` and the next `resume` nothing is read, and records come in offset order per
+ * partition. Bounds: 32 MB fetched ahead. Throws `FencedError` when another process uses the same instance name.
+ */
+import type { KafkaConsumer, TopicPartition as RdkafkaPartition, TopicPartitionOffset } from "node-rdkafka";
+import type {
+  GroupReader,
+  GroupReaderOptions,
+  Logger,
+  LogRecord,
+  Polled,
+  TopicOffset,
+  TopicPartition,
+} from "../../ports.ts";
+import type { KafkaConnection } from "./connection.ts";
+import {
+  CODE,
+  CONSUMER_TOPIC_CONFIG,
+  calling,
+  codeOf,
+  connectClient,
+  consumerConfig,
+  fencedOr,
+  type RdkafkaModule,
+  watchErrors,
+} from "./rdkafka-client.ts";
+import { RdkafkaPoller, startableOffsets } from "./rdkafka-poller.ts";
+
+const COMMITTED_WITHIN_MS_MAX = 30_000;
+/** librdkafka may hang while leaving; the session ends by itself and a static member is welcomed back at once. */
+const CLOSE_WITHIN_MS_MAX = 10_000;
+
+type Rebalance = Extract<Polled, { kind: "assigned" | "revoked" }>;
+
+export class RdkafkaGroupReader implements GroupReader {
+  /** For the transactional writer, which proves the membership when it commits offsets. */
+  readonly consumer: KafkaConsumer;
+  readonly #logger: Logger;
+  readonly #poller: RdkafkaPoller;
+  readonly #rebalances: Rebalance[] = [];
+  /** Next offset of each partition that is being read, by `topic/partition`. */
+  readonly #positions = new Map<string, TopicOffset>();
+  #failure: Error | null = null;
+  #closing = false;
+
+  private constructor(
+    module: RdkafkaModule,
+    connection: KafkaConnection,
+    options: GroupReaderOptions,
+    logger: Logger,
+  ) {
+    this.#logger = logger;
+    this.consumer = new module.KafkaConsumer(
+      {
+        ...consumerConfig(module, connection, `${options.group}-${options.instance}`),
+        "group.id": options.group,
+        "group.instance.id": options.instance,
+        "partition.assignment.strategy": "range",
+        // Shorter sessions expire in a broker outage of a few seconds and the rejoin waits for the old member.
+        "session.timeout.ms": 45_000,
+        "max.poll.interval.ms": 300_000,
+        rebalance_cb: ((error: { code: number } | undefined, partitions: RdkafkaPartition[]) =>
+          this.#onRebalance(error, partitions)) as never,
+      },
+      CONSUMER_TOPIC_CONFIG as never,
+    );
+    this.#poller = new RdkafkaPoller(this.consumer);
+    watchErrors(this.consumer, logger, `group reader ${options.group}/${options.instance}`, (error) => {
+      this.#failure ??= error;
+    });
+  }
+
+  /** Joins the group; the first `poll`s bring the assignment. The topics must exist. */
+  static async open(
+    module: RdkafkaModule,
+    connection: KafkaConnection,
+    options: GroupReaderOptions,
+    logger: Logger,
+  ): Promise<RdkafkaGroupReader> {
+    const reader = new RdkafkaGroupReader(module, connection, options, logger);
+    await connectClient(reader.consumer, connection);
+    reader.consumer.subscribe([...options.topics]);
+    return reader;
+  }
+
+  async poll(recordsMax: number, timeoutMs: number): Promise<Polled> {
+    const waiting = this.#takeRebalance();
+    if (waiting !== null) return waiting;
+    let records: LogRecord[];
+    try {
+      records = await this.#poller.poll(
+        recordsMax,
+        timeoutMs,
+        () => this.#rebalances.length > 0 || this.#failure !== null,
+      );
+    } catch (error) {
+      throw this.#failure ?? fencedOr(error, "group reader");
+    }
+    // Records win over news that came meanwhile: partitions stay ours until the revocation is taken and unassigned.
+    if (records.length === 0) {
+      const news = this.#takeRebalance();
+      if (news !== null) return news;
+    }
+    for (const { topic, partition, offset } of records) {
+      const position = this.#positions.get(`${topic}/${partition}`);
+      if (position !== undefined) {
+        this.#positions.set(`${topic}/${partition}`, { topic, partition, offset: offset + 1 });
+      }
+    }
+    return { kind: "records", records };
+  }
+
+  /** Partitions not named here keep their place; assigned ones that were never named are not read. */
+  async resume(offsets: readonly TopicOffset[]): Promise<void> {
+    this.#throwIfFailed();
+    for (const start of await startableOffsets(this.consumer, offsets, this.#logger)) {
+      this.#positions.set(`${start.topic}/${start.partition}`, start);
+    }
+    this.consumer.assign([...this.#positions.values()]);
+  }
+
+  /** Partitions without a committed offset are left out of the answer. */
+  async committed(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]> {
+    this.#throwIfFailed();
+    const wanted = partitions.map(({ topic, partition }) => ({ topic, partition }));
+    const found = await calling<TopicPartitionOffset[]>((done) =>
+      this.consumer.committed(wanted, COMMITTED_WITHIN_MS_MAX, done as never),
+    );
+    return found
+      .filter(({ offset }) => typeof offset === "number" && offset >= 0)
+      .map(({ topic, partition, offset }) => ({ topic, partition, offset }));
+  }
+
+  /** A static member does not leave the group: the same instance is back at once, another waits 45 s. */
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    // A revocation that nobody takes any more would hold up the client's own closing.
+    if (this.consumer.isConnected()) this.consumer.unassign();
+    await closeClient(this.consumer, this.#logger);
+  }
+
+  /** Runs between two polls; it only notes what happened. The coroutine that polls acts on it. */
+  #onRebalance(error: { code: number } | undefined, partitions: RdkafkaPartition[]): void {
+    const code = error === undefined ? null : codeOf(error);
+    if (this.#closing) {
+      if (this.consumer.isConnected() || code === CODE.revokePartitions) this.consumer.unassign();
+      return;
+    }
+    const numbers = [...new Set(partitions.map(({ partition }) => partition))].sort((a, b) => a - b);
+    if (code === CODE.assignPartitions) this.#rebalances.push({ kind: "assigned", partitions: numbers });
+    else if (code === CODE.revokePartitions) this.#rebalances.push({ kind: "revoked", partitions: numbers });
+    else this.#failure ??= fencedOr(error, "group reader");
+  }
+
+  #takeRebalance(): Rebalance | null {
+    this.#throwIfFailed();
+    const event = this.#rebalances.shift();
+    if (event === undefined) return null;
+    this.#positions.clear();
+    // Either answer completes the rebalance; `resume` assigns with offsets later.
+    if (event.kind === "revoked") this.consumer.unassign();
+    else if (event.partitions.length === 0) this.consumer.assign([]);
+    return event;
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure !== null) throw this.#failure;
+  }
+}
+
+/** Disconnects, but does not wait for ever. */
+export async function closeClient(consumer: KafkaConsumer, logger: Logger): Promise<void> {
+  if (!consumer.isConnected()) return;
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([
+    new Promise<void>((resolve) => consumer.disconnect(() => resolve())),
+    new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        logger.warn({ afterMs: CLOSE_WITHIN_MS_MAX }, "kafka consumer did not close in time");
+        resolve();
+      }, CLOSE_WITHIN_MS_MAX);
+    }),
+  ]);
+  clearTimeout(timer);
+}

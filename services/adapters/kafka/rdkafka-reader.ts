@@ -1,0 +1,72 @@
+/** Reads partitions of its own choosing over node-rdkafka; no group, read committed, 32 MB fetched ahead. */
+import { randomUUID } from "node:crypto";
+import type { KafkaConsumer } from "node-rdkafka";
+import type { Logger, LogRecord, Reader, TopicOffset } from "../../ports.ts";
+import type { KafkaConnection } from "./connection.ts";
+import {
+  CONSUMER_TOPIC_CONFIG,
+  connectClient,
+  consumerConfig,
+  type RdkafkaModule,
+  watchErrors,
+} from "./rdkafka-client.ts";
+import { closeClient } from "./rdkafka-group-reader.ts";
+import { RdkafkaPoller, startableOffsets } from "./rdkafka-poller.ts";
+
+/** A consumer that never joins a group; the client demands a group name all the same. */
+export async function openLoneConsumer(
+  module: RdkafkaModule,
+  connection: KafkaConnection,
+  logger: Logger,
+  what: string,
+  onFatal: (error: Error) => void,
+): Promise<KafkaConsumer> {
+  const name = `plumbline-${what}-${randomUUID()}`;
+  const consumer = new module.KafkaConsumer(
+    { ...consumerConfig(module, connection, name), "group.id": name },
+    CONSUMER_TOPIC_CONFIG as never,
+  );
+  watchErrors(consumer, logger, what, onFatal);
+  await connectClient(consumer, connection);
+  return consumer;
+}
+
+export class RdkafkaReader implements Reader {
+  readonly #consumer: KafkaConsumer;
+  readonly #poller: RdkafkaPoller;
+  readonly #logger: Logger;
+  #failure: Error | null = null;
+
+  private constructor(consumer: KafkaConsumer, logger: Logger) {
+    this.#consumer = consumer;
+    this.#poller = new RdkafkaPoller(consumer);
+    this.#logger = logger;
+  }
+
+  static async open(
+    module: RdkafkaModule,
+    connection: KafkaConnection,
+    logger: Logger,
+  ): Promise<RdkafkaReader> {
+    let reader: RdkafkaReader | null = null;
+    const consumer = await openLoneConsumer(module, connection, logger, "reader", (error) => {
+      if (reader !== null) reader.#failure ??= error;
+    });
+    reader = new RdkafkaReader(consumer, logger);
+    return reader;
+  }
+
+  /** Replaces what is read. Offset 0 is the start, whatever retention left of it. */
+  async assign(offsets: readonly TopicOffset[]): Promise<void> {
+    this.#consumer.assign(await startableOffsets(this.#consumer, offsets, this.#logger));
+  }
+
+  async poll(recordsMax: number, timeoutMs: number): Promise<readonly LogRecord[]> {
+    if (this.#failure !== null) throw this.#failure;
+    return this.#poller.poll(recordsMax, timeoutMs, () => this.#failure !== null);
+  }
+
+  async close(): Promise<void> {
+    await closeClient(this.#consumer, this.#logger);
+  }
+}
