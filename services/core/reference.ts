@@ -1,6 +1,7 @@
 /**
  * A frozen, versioned picture of a lane's real data with its null calibration (metrics.md sections 1, 3.3).
- * Half A defines bins, vocabulary and tail; half B, disjoint documents, gives the null. Agreed shape.
+ * Half A defines bins, vocabulary and tail; half B, disjoint documents, gives the null. Words are N1 tokens of kind word
+ * among the first `SAMPLE_TOKENS_MAX` of each text: what a sample keeps. Never changed once built.
  */
 export interface Reference {
   readonly lane: string;
@@ -14,9 +15,9 @@ export interface Reference {
   readonly otherCount: number;
   /** Tail word types of A (ascending frequency to 10 % of the mass), hashes ascending; at most 65,536. */
   readonly tailWords: Uint32Array;
-  /** Share of B's tokens that are tail words. */
+  /** Share of B's words that are tail words, 0..1. */
   readonly tailMassB: number;
-  /** Edges of the length bins at quantiles of A, ascending, open ends; B = edges + 1 bins; and A's counts per bin. */
+  /** Edges of the length bins (tokens) at quantiles of A, ascending; edges + 1 half-open bins; and A's counts per bin. */
   readonly lengthEdges: readonly number[];
   readonly lengthCounts: readonly number[];
   /** Buckets of A with counts in A and B, sorted by name; at most `BUCKETS_MAX`, rest in `__other__`. */
@@ -32,7 +33,10 @@ export interface Reference {
   readonly nulls: Readonly<Record<string, readonly NullPoint[]>>;
 }
 
-/** The metric on K real pseudo-windows of n texts of B, raw scale. */
+/**
+ * The metric on K real pseudo-windows of n texts of B, raw scale. `sd` is theirs (K - 1); `nullAt` widens it to that of
+ * a window from outside B.
+ */
 export interface NullPoint {
   readonly n: number;
   readonly mean: number;

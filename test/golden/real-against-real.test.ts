@@ -2,8 +2,10 @@
  * Calibration on a real corpus: windows of real text that no reference saw must look real, a planted collapse must not.
  */
 import { beforeAll, describe, expect, it } from "vitest";
+import { distinct4 } from "../../services/core/metrics/distinct-4.ts";
 import { lengthJsd } from "../../services/core/metrics/length-jsd.ts";
 import { lengthPsi } from "../../services/core/metrics/length-psi.ts";
+import { skeletonDistinct6 } from "../../services/core/metrics/skeleton-distinct-6.ts";
 import { tailCoverage } from "../../services/core/metrics/tail-coverage.ts";
 import { tailMassRatio } from "../../services/core/metrics/tail-mass-ratio.ts";
 import { wordJsd } from "../../services/core/metrics/word-jsd.ts";
@@ -15,7 +17,16 @@ import type { Reference } from "../../services/core/reference.ts";
 import { mean, sd } from "../../services/core/statistics/moments.ts";
 import { type RealText, realTexts, sampledText, sampleOf } from "../support/real-texts.ts";
 
-const METRICS = [tailCoverage, tailMassRatio, wordJsd, wordPsi, lengthJsd, lengthPsi];
+const METRICS = [
+  tailCoverage,
+  tailMassRatio,
+  wordJsd,
+  wordPsi,
+  lengthJsd,
+  lengthPsi,
+  distinct4,
+  skeletonDistinct6,
+];
 const HALF = 2_500;
 const WINDOW = 500;
 
@@ -108,6 +119,8 @@ describe("a planted collapse", () => {
     const coverage = judge(tailCoverage, { texts }, reference);
     expect(coverage.value).toBeLessThan(0.3);
     expect(coverage.z).toBeLessThan(-20);
+    expect(judge(distinct4, { texts }, reference).ratio).toBeLessThan(0.5);
+    expect(judge(skeletonDistinct6, { texts }, reference).z).toBeLessThan(-20);
     const divergence = judge(wordJsd, { texts }, reference);
     expect(divergence.ratio).toBeGreaterThan(1.5);
     expect(divergence.z).toBeGreaterThan(20);

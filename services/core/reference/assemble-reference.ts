@@ -1,6 +1,7 @@
 /** From two halves of analysed texts to a frozen reference. */
 import type { Metric, SampleMetric } from "../metric.ts";
 import type { Reference } from "../reference.ts";
+import { ngramsOfText, skeletonSequence, tokenSequence } from "../sketches/equal-budget.ts";
 import type { SampledText } from "../sketches/text-sample.ts";
 import { countBuckets } from "./bucket-table.ts";
 import { drawNulls } from "./draw-nulls.ts";
@@ -47,8 +48,8 @@ export function assembleReference(lane: string, halves: AnalysedHalves, plan: Nu
       edges,
     ),
     ...countBuckets(a, b),
-    fourGramsPer500: perBudget(b, (text) => Math.max(0, text.tokens.length - 3)),
-    skeletonSixGramsPer500: 0,
+    fourGramsPer500: perBudget(b, (text) => ngramsOfText(text, 4, tokenSequence)),
+    skeletonSixGramsPer500: perBudget(b, (text) => ngramsOfText(text, 6, skeletonSequence)),
     nulls: {},
   };
   const metrics = plan.metrics.filter((metric): metric is SampleMetric => metric.kind === "sample");

@@ -1,5 +1,6 @@
 /** Buckets of a reference: counts in both halves, and the tail. */
-import { addToBucket, bucketNames, emptyBucketSums, OTHER_BUCKET } from "../sketches/bucket-sums.ts";
+import { OTHER } from "../policy.ts";
+import { addToBucket, bucketNames, emptyBucketSums } from "../sketches/bucket-sums.ts";
 import type { SampledText } from "../sketches/text-sample.ts";
 import { tailPositions } from "../statistics/tail.ts";
 import { TAIL_SHARE } from "./vocabulary.ts";
@@ -21,7 +22,7 @@ export function countBuckets(a: Iterable<SampledText>, b: Iterable<SampledText>)
   for (const { bucket } of a) addToBucket(table, bucket, [1, 0]);
   for (const { bucket } of b) {
     const known = bucket === "" || table.byBucket.has(bucket);
-    addToBucket(table, known ? bucket : OTHER_BUCKET, [0, 1]);
+    addToBucket(table, known ? bucket : OTHER, [0, 1]);
   }
   const buckets = bucketNames(table);
   const bucketCountsA = buckets.map((bucket) => table.byBucket.get(bucket)![0]!);
@@ -33,7 +34,7 @@ export function countBuckets(a: Iterable<SampledText>, b: Iterable<SampledText>)
     bucketCountsB: buckets.map((bucket) => table.byBucket.get(bucket)![1]!),
     tailBuckets: tail
       .map((i) => buckets[i]!)
-      .filter((bucket) => bucket !== OTHER_BUCKET)
+      .filter((bucket) => bucket !== OTHER)
       .sort(),
   };
 }

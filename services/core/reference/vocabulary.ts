@@ -1,11 +1,11 @@
 /** Word types of a reference's half A, and its tail. */
 import type { SampledText } from "../sketches/text-sample.ts";
 import { tailPositions } from "../statistics/tail.ts";
+import { KIND_WORD } from "../tokenise-reference.ts";
 import { VOCABULARY_MAX } from "./reference-codec.ts";
 
 /** The tail of the reference: the rarest types or buckets that together hold this share of A. */
 export const TAIL_SHARE = 0.1;
-const WORD_KIND = 0;
 
 /** Arrays as `Reference` has them. */
 export interface Vocabulary {
@@ -23,7 +23,7 @@ export function countVocabulary(texts: Iterable<SampledText>): Vocabulary {
   const counts = new Map<number, number>();
   for (const { tokens, kinds } of texts) {
     for (let i = 0; i < tokens.length; i++) {
-      if (kinds[i] === WORD_KIND) counts.set(tokens[i]!, (counts.get(tokens[i]!) ?? 0) + 1);
+      if (kinds[i] === KIND_WORD) counts.set(tokens[i]!, (counts.get(tokens[i]!) ?? 0) + 1);
     }
   }
   const types = Uint32Array.from(counts.keys()).sort();
@@ -49,7 +49,7 @@ export function tailMass(texts: Iterable<SampledText>, tailWords: Uint32Array): 
   let held = 0;
   for (const { tokens, kinds } of texts) {
     for (let i = 0; i < tokens.length; i++) {
-      if (kinds[i] !== WORD_KIND) continue;
+      if (kinds[i] !== KIND_WORD) continue;
       words += 1;
       if (tail.has(tokens[i]!)) held += 1;
     }

@@ -3,12 +3,11 @@
  */
 import type { Reference } from "../reference.ts";
 import type { TextSample } from "../sketches/text-sample.ts";
+import { KIND_WORD } from "../tokenise-reference.ts";
 
-/** `TextAnalysis.kinds` of a word; numbers and punctuation are no word types. */
-const WORD_KIND = 0;
 const NONE = -1;
 
-/** Word tokens of a sample by the reference's types. Owned by the memo: read it, never change it. */
+/** Word tokens of a sample by the reference's types; numbers and punctuation are no word types. Owned by the memo: read it, never change it. */
 export interface WordWindow {
   /** Word tokens of all texts. */
   readonly total: number;
@@ -57,7 +56,7 @@ function count(sample: TextSample, index: WordIndex): WordWindow {
   for (const text of sample.texts) {
     const { tokens, kinds } = text;
     for (let i = 0; i < tokens.length; i++) {
-      if (kinds[i] !== WORD_KIND) continue;
+      if (kinds[i] !== KIND_WORD) continue;
       total += 1;
       const token = tokens[i]!;
       let slot = token & mask;

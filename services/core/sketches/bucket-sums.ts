@@ -7,9 +7,9 @@
  */
 import { rankOfId } from "../hash.ts";
 import type { Json } from "../metric.ts";
+import { OTHER } from "../policy.ts";
 
 export const BUCKETS_MAX = 200;
-export const OTHER_BUCKET = "__other__";
 
 /** `total` has a fixed number of columns, their meaning is the metric's; each entry of `byBucket` has as many. */
 export interface BucketSums {
@@ -40,7 +40,7 @@ export function mergeBucketSums(into: BucketSums, from: BucketSums): void {
 export function subtractBucketSums(from: BucketSums, part: BucketSums): void {
   addInto(from.total, part.total, -1);
   for (const [bucket, amounts] of part.byBucket) {
-    const name = from.byBucket.has(bucket) ? bucket : OTHER_BUCKET;
+    const name = from.byBucket.has(bucket) ? bucket : OTHER;
     const entry = from.byBucket.get(name);
     if (entry === undefined) continue;
     addInto(entry, amounts, -1);
@@ -95,13 +95,13 @@ function addToEntry(sums: BucketSums, bucket: string, amounts: readonly number[]
     return;
   }
   byBucket.set(bucket, [...amounts]);
-  if (bucket === OTHER_BUCKET) return;
-  if (byBucket.size - (byBucket.has(OTHER_BUCKET) ? 1 : 0) <= BUCKETS_MAX) return;
+  if (bucket === OTHER) return;
+  if (byBucket.size - (byBucket.has(OTHER) ? 1 : 0) <= BUCKETS_MAX) return;
   const evicted = largestRank(byBucket);
   const overflow = byBucket.get(evicted)!;
   byBucket.delete(evicted);
-  const other = byBucket.get(OTHER_BUCKET);
-  if (other === undefined) byBucket.set(OTHER_BUCKET, overflow);
+  const other = byBucket.get(OTHER);
+  if (other === undefined) byBucket.set(OTHER, overflow);
   else addInto(other, overflow, 1);
 }
 
@@ -110,7 +110,7 @@ function largestRank(byBucket: ReadonlyMap<string, unknown>): string {
   let worst = "";
   let worstRank = -1;
   for (const name of byBucket.keys()) {
-    if (name === OTHER_BUCKET) continue;
+    if (name === OTHER) continue;
     const rank = rankOfId(name);
     if (rank > worstRank || (rank === worstRank && name > worst)) {
       worst = name;

@@ -49,6 +49,19 @@ describe("building a reference", () => {
     expect(reference.nulls).toEqual({ word_jsd: [] });
   });
 
+  it("knows how many n-grams 500 of B's texts hold", () => {
+    const a = texts(10);
+    const b = [
+      { id: "b0", text: "the cat of the house sat on the mat", bucket: "" },
+      { id: "b1", text: "too short", bucket: "" },
+      { id: "b2", text: "word ".repeat(300), bucket: "" },
+    ];
+    const reference = buildReference({ lane: "l", texts: { a, b }, ...plan() });
+    // Nine and 256 kept tokens; the first skeleton is `the _ of the _ on the _`, the last a single gap.
+    expect(reference.fourGramsPer500).toBe(Math.floor(((6 + 253) * 500) / 3));
+    expect(reference.skeletonSixGramsPer500).toBe(Math.floor((3 * 500) / 3));
+  });
+
   it("splits by the cluster's hash, keeps clusters whole, and does not mind the order", () => {
     const clustered = texts(600).map((text, i) => ({ ...text, cluster: `doc${i % 100}` }));
     const built = buildReference({ lane: "l", texts: clustered, ...plan() });
