@@ -2,6 +2,7 @@
  * Cluster and topic identity. Neither client knows topic ids (they came with Metadata version 10), so this sends that one
  * request, version 12, over kafkajs' own connection, which already speaks the cluster's TLS and SASL.
  */
+import { createRequire } from "node:module";
 import { UnknownTopicError } from "../log-errors.ts";
 import type { KafkaConnection } from "./connection.ts";
 import { openKafkajs } from "./kafkajs-admin.ts";
@@ -17,6 +18,12 @@ interface KafkajsCluster {
   refreshMetadata(): Promise<void>;
   findControllerBroker(): Promise<{ connectionPool: { send(exchange: object): Promise<ParsedMetadata> } }>;
 }
+
+/** kafkajs accepts only its own kind of buffer as a request body. */
+interface KafkajsEncoder {
+  writeBufferInternal(bytes: Buffer): void;
+}
+const Encoder = createRequire(import.meta.url)("kafkajs/src/protocol/encoder.js") as new () => KafkajsEncoder;
 
 interface ParsedMetadata {
   readonly clusterId: string;
@@ -67,7 +74,11 @@ function metadataExchange(topic: string | null): object {
       apiKey: METADATA_KEY,
       apiVersion: METADATA_VERSION,
       apiName: "Metadata",
-      encode: async () => ({ buffer: encodeRequest(topic), size: () => encodeRequest(topic).length }),
+      encode: async () => {
+        const encoder = new Encoder();
+        encoder.writeBufferInternal(encodeRequest(topic));
+        return encoder;
+      },
     },
     response: {
       decode: async (raw: Buffer) => decodeMetadata(raw),
