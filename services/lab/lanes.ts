@@ -94,7 +94,7 @@ export function runGeneration(
   seed: number,
 ): { readonly output: LaneOutput; readonly next: LaneState } {
   const { plan, recipe } = state;
-  const model = new TrigramModel(state.trainedOn, pools.vocabulary.words.length);
+  const model = new TrigramModel(state.trainedOn, pools.vocabulary);
   const counts = arrivalsOf(recipe, pools);
   const random = new Random(`lab/text/${seed}/${plan.lane}/${generation}`);
   const temperature = TEMPERATURES[recipe];

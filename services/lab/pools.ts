@@ -40,7 +40,11 @@ export function piecesNeeded(sizes: LabSizes): number {
 export interface Vocabulary {
   /** Spelling by id; entry 0 is "". */
   readonly words: readonly string[];
+  /** By id: 1 where it ends a sentence (. ! ? and their like), 2 where it is a word or number, 0 for other characters. */
+  readonly kinds: Uint8Array;
 }
+export const KIND_SENTENCE_END = 1;
+export const KIND_WORD = 2;
 
 /** A piece as word ids in order, without `END`; at most `PIECE_TOKENS_MAX`, never changed. */
 export type Tokens = Int32Array;
@@ -93,7 +97,7 @@ export function drawPools(corpus: Corpus, seed: number, sizes: LabSizes = LAB_SI
   const online = Array.from({ length: sizes.generations }, () => take(sizes.onlinePerGeneration));
   const fresh = take(sizes.generations * sizes.freshPerGeneration);
   return {
-    vocabulary: { words: words.spellings },
+    vocabulary: vocabularyOf(words.spellings),
     training,
     referenceA,
     referenceB,
@@ -101,6 +105,15 @@ export function drawPools(corpus: Corpus, seed: number, sizes: LabSizes = LAB_SI
     fresh,
     wordTypesLeftOut: words.leftOut.size,
   };
+}
+
+/** `words[0]` must be "", the spelling of `END`. */
+export function vocabularyOf(words: readonly string[]): Vocabulary {
+  const kinds = Uint8Array.from(words, (word) => {
+    if (/^[.!?。]$/u.test(word)) return KIND_SENTENCE_END;
+    return /^[\p{L}\p{N}]/u.test(word) ? KIND_WORD : 0;
+  });
+  return { words, kinds };
 }
 
 class WordIds {

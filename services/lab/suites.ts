@@ -3,7 +3,7 @@
  * text; the offline main suite is drawn from standard answers, which is why it stays pretty: by how it is drawn, not by invention.
  */
 import { Random } from "../core/random.ts";
-import type { RealPiece } from "./pools.ts";
+import { KIND_WORD, type RealPiece } from "./pools.ts";
 import type { TopicWords } from "./topic-words.ts";
 import type { TrigramModel } from "./trigram.ts";
 
@@ -15,7 +15,7 @@ const STANDARD_COUNT_MIN = 5;
 const STANDARD_CONTEXT_MIN = 30;
 export const SUITE_ITEMS_MAX = 600;
 /** Questions a lane is asked in one generation. */
-export const ONLINE_ITEMS_MAX = 2_400;
+export const ONLINE_ITEMS_MAX = 3_000;
 
 /** "What comes after these two words?", with the answer the text itself gives. */
 export interface Item {
@@ -83,10 +83,14 @@ export function drawOnlineItems(
   return random.shuffle(itemsOf(pieces, topics)).slice(0, ONLINE_ITEMS_MAX);
 }
 
+/** Every place where a word follows a word: completing punctuation would be no service to anybody. */
 function itemsOf(pieces: readonly RealPiece[], topics: TopicWords): Item[] {
+  const { kinds } = topics.vocabulary;
   const items: Item[] = [];
   for (const piece of pieces) {
     for (let position = 2; position < piece.tokens.length; position += 1) {
+      if (kinds[piece.tokens[position]!] !== KIND_WORD || kinds[piece.tokens[position - 1]!] !== KIND_WORD)
+        continue;
       items.push({ piece, position, bucket: topics.ofWord(piece.tokens[position - 1]!) });
     }
   }

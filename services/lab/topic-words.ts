@@ -35,7 +35,7 @@ export function isTailBucket(bucket: string): boolean {
 export class TopicWords {
   /** All bucket names in use, sorted. */
   readonly buckets: readonly string[];
-  readonly #vocabulary: Vocabulary;
+  readonly vocabulary: Vocabulary;
   readonly #counts: Int32Array;
   /** Bucket by word id. */
   readonly #bucketOf: readonly string[];
@@ -50,7 +50,7 @@ export class TopicWords {
       for (const word of tokens) counts[word]! += 1;
       for (const word of new Set(tokens)) pieces[word]! += 1;
     }
-    this.#vocabulary = vocabulary;
+    this.vocabulary = vocabulary;
     this.#counts = counts;
     const topics = new Set(topicsOf(vocabulary, counts, pieces, referenceA.length, total));
     const tail = tailGroups(vocabulary, counts);
@@ -85,7 +85,7 @@ export class TopicWords {
       }
     }
     if (tail >= 0) return this.ofWord(tail);
-    return topic >= 0 ? this.#vocabulary.words[topic]! : GENERAL_BUCKET;
+    return topic >= 0 ? this.vocabulary.words[topic]! : GENERAL_BUCKET;
   }
 
   /** More uses in the piece, then rarer in A, then earlier by id. */

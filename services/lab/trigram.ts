@@ -3,11 +3,21 @@
  * P ^ (1/T) / Z. It stands for the generator whose output trains its successor; lab.md gives the measured shape.
  */
 import type { Random } from "../core/random.ts";
-import { END, PIECE_TOKENS_MAX, type Tokens } from "./pools.ts";
+import {
+  END,
+  KIND_SENTENCE_END,
+  KIND_WORD,
+  PIECE_TOKENS_MAX,
+  type Tokens,
+  type Vocabulary,
+} from "./pools.ts";
 
 /** Contexts in ascending order of (u, v) with their continuations in ascending order of word. */
 export class TrigramModel {
   readonly #vocabularySize: number;
+  readonly #kinds: Uint8Array;
+  /** Sentence ends of each piece fitted on: how many a written piece is to have. */
+  readonly #sentences: Int32Array;
   /** Context key `u * V + v`, ascending. */
   readonly #contexts: Float64Array;
   /** First continuation of each context; one more entry closes the last. */
@@ -20,22 +30,21 @@ export class TrigramModel {
   readonly #pairStarts: Int32Array;
   readonly #pairWords: Int32Array;
   readonly #pairCounts: Int32Array;
-  /** The five commonest words of all, most frequent first. */
-  readonly #common: readonly number[];
 
   /**
-   * Fits the model on pieces of word ids below `vocabularySize`; pieces are only read. An empty list or empty pieces
+   * Fits the model on pieces of the vocabulary's word ids; pieces are only read. An empty list or empty pieces
    * make a model that writes empty pieces. About 0.15 s for 290,000 tokens.
    */
-  constructor(pieces: readonly Tokens[], vocabularySize: number) {
-    const v = vocabularySize;
+  constructor(pieces: readonly Tokens[], vocabulary: Vocabulary) {
+    const v = vocabulary.words.length;
     this.#vocabularySize = v;
+    this.#kinds = vocabulary.kinds;
+    this.#sentences = Int32Array.from(pieces, (piece) => sentenceEnds(piece, vocabulary.kinds));
     let total = 0;
     for (const piece of pieces) total += piece.length + 1;
     // Sorted keys put equal trigrams side by side: runs are counts. V^3 < 2^53, so keys are exact.
     const keys = new Float64Array(total);
     const pairKeys = new Float64Array(total);
-    const unigrams = new Int32Array(v);
     let at = 0;
     for (const piece of pieces) {
       let before = END;
@@ -45,7 +54,6 @@ export class TrigramModel {
         keys[at] = (before * v + last) * v + word;
         pairKeys[at] = last * v + word;
         at += 1;
-        if (word !== END) unigrams[word]! += 1;
         before = last;
         last = word;
       }
@@ -60,15 +68,6 @@ export class TrigramModel {
     this.#pairWords = pairs.words;
     this.#pairCounts = pairs.counts;
     this.#pairStarts = expandStarts(pairs.contexts, pairs.starts, v);
-    const common: number[] = [];
-    addMostFrequent(
-      common,
-      TOP_WORDS,
-      v - 1,
-      (i) => i + 1,
-      (i) => unigrams[i + 1]!,
-    );
-    this.#common = common;
   }
 
   /** Number of different contexts (u v) seen. */
@@ -97,8 +96,9 @@ export class TrigramModel {
   }
 
   /**
-   * The five likeliest next words after (u v), likeliest first, ties by lower id: by trigram, then words by bigram, then by
-   * frequency, until there are five. Never `END`: a completion is asked for.
+   * The at most five likeliest next words after (u v), likeliest first, ties by lower id: by trigram, then by bigram. No
+   * punctuation and no `END`, since a word is asked for. Fewer, or none, where the model knows no more: it is not helped
+   * out with words that follow anything.
    */
   predict(before: number, last: number): number[] {
     const answers: number[] = [];
@@ -106,71 +106,69 @@ export class TrigramModel {
     if (context >= 0) {
       const from = this.#starts[context]!;
       const to = this.#starts[context + 1]!;
-      addMostFrequent(
-        answers,
-        TOP_WORDS,
-        to - from,
-        (i) => this.#nextWords[from + i]!,
-        (i) => this.#nextCounts[from + i]!,
-      );
+      this.#addLikeliest(answers, TOP_WORDS, this.#nextWords, this.#nextCounts, from, to, 1);
     }
-    if (answers.length < TOP_WORDS) {
-      const from = this.#pairStarts[last]!;
-      const to = this.#pairStarts[last + 1]!;
-      addMostFrequent(
-        answers,
-        TOP_WORDS,
-        to - from,
-        (i) => this.#pairWords[from + i]!,
-        (i) => this.#pairCounts[from + i]!,
-      );
-    }
-    for (const word of this.#common) {
-      if (answers.length === TOP_WORDS) break;
-      if (!answers.includes(word)) answers.push(word);
-    }
+    const from = this.#pairStarts[last]!;
+    const to = this.#pairStarts[last + 1]!;
+    this.#addLikeliest(answers, TOP_WORDS, this.#pairWords, this.#pairCounts, from, to, 1);
     return answers;
   }
 
-  /** The `top` commonest continuations of (u v) that were seen at least `countMin` times; no backing off, never `END`. */
+  /** The `top` commonest words after (u v) that were seen there at least `countMin` times; no backing off. */
   commonest(before: number, last: number, top: number, countMin: number): number[] {
-    const context = this.#find(before, last);
     const answers: number[] = [];
+    const context = this.#find(before, last);
     if (context < 0) return answers;
     const from = this.#starts[context]!;
     const to = this.#starts[context + 1]!;
-    const countOf = (i: number): number => {
-      const count = this.#nextCounts[from + i]!;
-      return count >= countMin ? count : 0;
-    };
-    addMostFrequent(answers, top, to - from, (i) => this.#nextWords[from + i]!, countOf);
+    this.#addLikeliest(answers, top, this.#nextWords, this.#nextCounts, from, to, countMin);
     return answers;
   }
 
   /**
-   * Writes pieces at temperature T > 0 (1 is the model itself, below 1 sharper). Each ends where the model ends it, or at
-   * `PIECE_TOKENS_MAX`. Deterministic in `random`. About 0.2 s for 290,000 tokens.
+   * Writes pieces at temperature T > 0 (1 is the model itself, below 1 sharper), each as many sentences long as a piece drawn
+   * from those fitted on: the end of a piece, met before, leads back to a beginning. Ends alone would make the lengths
+   * geometric, which no real text is. At most `PIECE_TOKENS_MAX` words. Deterministic in `random`. About 0.2 s for
+   * 290,000 tokens.
    */
   sample(count: number, temperature: number, random: Random): Tokens[] {
     const cumulative = this.#cumulativeWeights(temperature);
     const buffer = new Int32Array(PIECE_TOKENS_MAX);
     const pieces: Tokens[] = [];
+    if (this.#contexts.length === 0) return pieces;
     for (let n = 0; n < count; n += 1) {
-      let length = 0;
-      let before = END;
-      let last = END;
-      while (length < PIECE_TOKENS_MAX) {
-        const context = this.#find(before, last);
-        if (context < 0) break;
-        const word = this.#draw(context, cumulative, random);
-        if (word === END) break;
-        buffer[length++] = word;
-        before = last;
-        last = word;
-      }
-      pieces.push(buffer.slice(0, length));
+      const sentences = this.#sentences[random.below(this.#sentences.length)]!;
+      pieces.push(buffer.slice(0, this.#write(buffer, sentences, cumulative, random)));
     }
     return pieces;
+  }
+
+  /** Fills `buffer` with one piece and returns its length. A piece of no sentence end stops at the first `END`. */
+  #write(buffer: Int32Array, sentences: number, cumulative: Float64Array, random: Random): number {
+    let length = 0;
+    let written = 0;
+    let restarts = 0;
+    let before = END;
+    let last = END;
+    while (length < buffer.length) {
+      const word = this.#draw(this.#find(before, last), cumulative, random);
+      if (word === END) {
+        restarts += 1;
+        // Empty pieces among the training texts would lead back for ever.
+        if (sentences === 0 || restarts > buffer.length) break;
+        before = END;
+        last = END;
+        continue;
+      }
+      buffer[length++] = word;
+      if (this.#kinds[word] === KIND_SENTENCE_END) {
+        written += 1;
+        if (written === sentences) break;
+      }
+      before = last;
+      last = word;
+    }
+    return length;
   }
 
   /** Running sums of count^(1/T) inside each context. */
@@ -199,6 +197,32 @@ export class TrigramModel {
       else low = middle + 1;
     }
     return this.#nextWords[low]!;
+  }
+
+  /** Appends the words of highest count >= `countMin` in [from, to) until `into` holds `top`; none twice. */
+  #addLikeliest(
+    into: number[],
+    top: number,
+    words: Int32Array,
+    counts: Int32Array,
+    from: number,
+    to: number,
+    countMin: number,
+  ): void {
+    while (into.length < top) {
+      let best = -1;
+      let bestCount = countMin - 1;
+      for (let i = from; i < to; i += 1) {
+        const word = words[i]!;
+        // Words ascend, so the first of equal counts is the lower id.
+        if (counts[i]! > bestCount && this.#kinds[word] === KIND_WORD && !into.includes(word)) {
+          best = word;
+          bestCount = counts[i]!;
+        }
+      }
+      if (best < 0) return;
+      into.push(best);
+    }
   }
 
   /** Index of the context, or -1. */
@@ -280,26 +304,8 @@ function expandStarts(contexts: Float64Array, starts: Int32Array, size: number):
   return expanded;
 }
 
-/** Appends the words of highest positive count until `into` holds `top`, ties by lower word, none twice, never `END`. */
-function addMostFrequent(
-  into: number[],
-  top: number,
-  size: number,
-  wordOf: (i: number) => number,
-  countOf: (i: number) => number,
-): void {
-  while (into.length < top) {
-    let best = -1;
-    let bestCount = 0;
-    for (let i = 0; i < size; i += 1) {
-      const count = countOf(i);
-      // Continuations ascend by word, so the first of equal counts is the lower word.
-      if (count > bestCount && wordOf(i) !== END && !into.includes(wordOf(i))) {
-        best = i;
-        bestCount = count;
-      }
-    }
-    if (best < 0) return;
-    into.push(wordOf(best));
-  }
+function sentenceEnds(piece: Tokens, kinds: Uint8Array): number {
+  let ends = 0;
+  for (const word of piece) if (kinds[word] === KIND_SENTENCE_END) ends += 1;
+  return ends;
 }
