@@ -142,10 +142,15 @@ export interface CommandRecord {
   readonly signature: string;
 }
 
-/** Bounded state of a closed pane: what longer windows are rebuilt from after a restart. */
+/**
+ * Bounded state of one segment of a closed pane (`window` "pane"), or of a window merged from many of them (its kind):
+ * what open windows are rebuilt from after a restart. `[startMs, endMs)` is what it covers so far.
+ */
 export interface PaneRecord {
   readonly lane: string;
   readonly stage: Stage;
+  readonly segment: string;
+  readonly window: WindowKind;
   readonly startMs: number;
   readonly endMs: number;
   readonly generation: number;

@@ -1,0 +1,61 @@
+/** The catalogue seen from the stream: which metrics a (stage, segment) keeps, by kind of input. */
+import type { CountsInputKind, CountsMetric, Metric, SampleMetric } from "./metric.ts";
+import type { Stage } from "./sample.ts";
+
+/** What a segment of a stage keeps. The order of `counts` is the order of a cell's states. */
+export interface SegmentPlan {
+  // biome-ignore lint/suspicious/noExplicitAny: states of every type side by side
+  readonly counts: readonly CountsMetric<any, any>[];
+  readonly samples: readonly SampleMetric[];
+}
+
+/** Segments with texts of their own: what models made, and what people did. */
+export const GENERATED = "generated";
+export const REAL = "real";
+/** Arrivals of a sample stage; interactions and outcomes of the reply stage. */
+export const ALL = "all";
+const SUITE_PREFIX = "suite:";
+
+export function suiteSegment(suite: string): string {
+  return `${SUITE_PREFIX}${suite}`;
+}
+
+function inputsOf(stage: Stage, segment: string): readonly CountsInputKind[] {
+  if (segment === GENERATED || segment === REAL) return ["text"];
+  if (segment.startsWith(SUITE_PREFIX)) return ["evaluation"];
+  return stage === "reply" ? ["interaction", "outcome"] : ["arrival"];
+}
+
+/** Metrics by id and the plan of every (stage, segment), made once and looked up per record. */
+export class Catalogue {
+  readonly metrics: readonly Metric[];
+  readonly byId: ReadonlyMap<string, Metric>;
+  readonly #plans = new Map<string, SegmentPlan>();
+
+  /** Throws on two metrics of one id: a catalogue is made at start, from code. */
+  constructor(metrics: readonly Metric[]) {
+    this.metrics = [...metrics].sort((a, b) => (a.id < b.id ? -1 : 1));
+    this.byId = new Map(this.metrics.map((metric) => [metric.id, metric]));
+    if (this.byId.size !== metrics.length) throw new Error("two metrics of the catalogue share an id");
+  }
+
+  plan(stage: Stage, segment: string): SegmentPlan {
+    const kind = segment.startsWith(SUITE_PREFIX) ? SUITE_PREFIX : segment;
+    const key = `${stage}/${kind}`;
+    let plan = this.#plans.get(key);
+    if (plan === undefined) {
+      plan = this.#makePlan(stage, segment);
+      this.#plans.set(key, plan);
+    }
+    return plan;
+  }
+
+  #makePlan(stage: Stage, segment: string): SegmentPlan {
+    const inputs = inputsOf(stage, segment);
+    const here = this.metrics.filter((metric) => metric.stages.includes(stage));
+    return {
+      counts: here.filter((metric) => metric.kind === "counts" && inputs.includes(metric.input)) as SegmentPlan["counts"],
+      samples: inputs.includes("text") ? here.filter((metric) => metric.kind === "sample") : [],
+    };
+  }
+}

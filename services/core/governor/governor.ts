@@ -1,0 +1,327 @@
+/**
+ * The governor: windows in, verdicts, decisions and gates out; commands of people; leases. One is active.
+ *
+ * Its clock is the append time of its own ticks in `commands`, so a replay sees the same one (design law 1). One call of
+ * `absorb` is one cut: what it does depends on the cut's records, not on the order they were polled in.
+ */
+import type { Catalogue } from "../catalogue.ts";
+import type { Effect } from "../effect.ts";
+import { climb, NO_STREAKS, shareOf, type Streaks } from "../gate.ts";
+import type { CommandInput, Input, InputCut, WindowInput } from "../input.ts";
+import type { Policies } from "../policy.ts";
+import type { CommandRecord, GateRecord, GateState, StateRecord, VerdictRecord } from "../records.ts";
+import type { Rule } from "../rule.ts";
+import { type JudgedWindow, judgeWindow } from "./judge-window.ts";
+import { decodeLaneState, encodeLaneState, type LaneState, newLaneState } from "./lane-state.ts";
+import { decodeUtf8, encodeUtf8 } from "../utf8.ts";
+import { mayResume, type Refusal } from "./resume.ts";
+import { compareGroups, type WindowGroup, WindowGroups } from "./window-groups.ts";
+
+/** A lease is renewed only while the monitor of the lane's partition ticked this recently, by append time (law 7). */
+export const SIGN_OF_LIFE_MS_MAX = 10_000;
+/** Name of the checkpoint that holds revision, clock and signs of life; the others are `lane:<lane>`. */
+export const GOVERNOR_CLOCK = "clock";
+/** Name of automatic decisions' actor. */
+export const GOVERNOR_ACTOR = "plumbline";
+
+export interface GovernorConfig {
+  readonly catalogue: Catalogue;
+  readonly policies: Policies;
+  readonly rules: readonly Rule[];
+  readonly rulesVersion: string;
+}
+
+/** What a restart starts from. */
+export interface GovernorRestored {
+  readonly revision: number;
+  readonly clockMs: number;
+  /** Append time of the last sign of life by partition of `windows`. */
+  readonly signs: readonly (readonly [number, number])[];
+  readonly lanes: readonly LaneState[];
+}
+
+/** Lanes the governor keeps state for; a command for one more is refused. */
+export const GOVERNOR_LANES_MAX = 10_000;
+
+interface Transition {
+  readonly subject: string;
+  readonly to: GateState;
+  readonly rule: string;
+  readonly cause: string;
+  readonly actor: string;
+  readonly reason: string;
+  readonly verdict: VerdictRecord | null;
+}
+
+export class Governor {
+  readonly #config: GovernorConfig;
+  readonly #lanes = new Map<string, LaneState>();
+  readonly #groups = new WindowGroups();
+  readonly #signs = new Map<number, number>();
+  #revision = 0;
+  #clockMs = 0;
+  #cutName = "";
+
+  /** `restored` is null for a governor that never committed. */
+  constructor(config: GovernorConfig, restored: GovernorRestored | null) {
+    this.#config = config;
+    if (restored === null) return;
+    this.#revision = restored.revision;
+    this.#clockMs = restored.clockMs;
+    for (const [partition, appendMs] of restored.signs) this.#signs.set(partition, appendMs);
+    for (const lane of restored.lanes) this.#lanes.set(lane.lane, lane);
+  }
+
+  /** One cut: everything polled since the last transaction. The effects are one transaction, the cut first. */
+  absorb(inputs: readonly Input[], cut: InputCut): Effect[] {
+    this.#cutName = cut.ranges.map((r) => `${r.topic}/${r.partition}:${r.from}-${r.to}`).join(" ");
+    const effects: Effect[] = [];
+    const touched = new Set<LaneState>();
+    const groups: WindowGroup[] = [];
+    const commands: CommandInput[] = [];
+    for (const input of inputs) {
+      if (input.kind === "tick") this.#takeTick(input.at.topic, input.at.partition, input.at.appendMs);
+      else if (input.kind === "window") this.#takeRow(input, groups);
+      else if (input.kind === "command") commands.push(input);
+    }
+    for (const group of groups.sort(compareGroups)) this.#judge(group, touched, effects);
+    for (const input of commands.sort((a, b) => a.at.offset - b.at.offset)) {
+      this.#command(input.command, touched, effects);
+    }
+    this.#renewLeases(touched, effects);
+    return [{ type: "cut", topic: "decisions", partition: 0, cut }, ...effects, ...this.#checkpoint(touched)];
+  }
+
+  /** Offset of the first row of a window still incomplete in a partition of `windows`; null when there is none. */
+  hold(partition: number): number | null {
+    return this.#groups.hold(partition);
+  }
+
+  /** The governor's clock: append time of its last tick, 0 before the first. */
+  get clockMs(): number {
+    return this.#clockMs;
+  }
+
+  gates(): readonly GateRecord[] {
+    return [...this.#lanes.values()].flatMap((lane) => [...lane.gates.values()]);
+  }
+
+  #takeTick(topic: string, partition: number, appendMs: number): void {
+    if (topic === "commands") this.#clockMs = Math.max(this.#clockMs, appendMs);
+    else this.#signs.set(partition, Math.max(this.#signs.get(partition) ?? 0, appendMs));
+  }
+
+  #takeRow(input: WindowInput, groups: WindowGroup[]): void {
+    const group = this.#groups.add(input);
+    if (group !== null) groups.push(group);
+  }
+
+  #lane(lane: string, partition: number): LaneState {
+    let state = this.#lanes.get(lane);
+    if (state === undefined) {
+      state = newLaneState(lane, partition);
+      this.#lanes.set(lane, state);
+    }
+    return state;
+  }
+
+  #judge(group: WindowGroup, touched: Set<LaneState>, effects: Effect[]): void {
+    const { rules, rulesVersion, catalogue, policies } = this.#config;
+    const policy = policies.of(group.lane);
+    const lane = this.#lane(group.lane, group.partition);
+    lane.partition = group.partition;
+    touched.add(lane);
+    const judged = judgeWindow(group, rules, rulesVersion, catalogue, policy, lane.anchors);
+    for (const [key, anchor] of judged.anchors) lane.anchors.set(key, anchor);
+    effects.push({
+      type: "publish",
+      topic: "verdicts",
+      partition: group.partition,
+      key: group.lane,
+      record: judged.verdict,
+    });
+    this.#climb(lane, judged, effects);
+  }
+
+  #climb(lane: LaneState, judged: JudgedWindow, effects: Effect[]): void {
+    const policy = this.#config.policies.of(lane.lane);
+    const subject = laneSubject(lane.lane);
+    const gate = lane.gates.get(subject) ?? null;
+    const before = gate?.state ?? "open";
+    const step = climb(before, lane.streaks, judged.ladder, policy);
+    const smaller = step.state === "frozen" && before !== "frozen" ? smallerSubject(lane, judged.verdict) : null;
+    if (smaller !== null) {
+      // The subject is held instead of the lane; its absence has to show before the lane is judged for it again.
+      lane.streaks = { ...NO_STREAKS };
+      this.#transit(lane, { ...this.#automatic(judged.verdict, step.cause), subject: smaller, to: "frozen" }, effects);
+      return;
+    }
+    const moved = step.state !== before || step.streaks.probationStep !== lane.streaks.probationStep;
+    const counted = step.state === "frozen" && step.streaks.clean !== lane.streaks.clean;
+    lane.streaks = step.streaks;
+    if (moved) {
+      this.#transit(lane, { ...this.#automatic(judged.verdict, step.cause), subject, to: step.state }, effects);
+    } else if (gate === null || counted) {
+      this.#publishGate(lane, subject, before, gate, effects);
+    }
+  }
+
+  #automatic(verdict: VerdictRecord, cause: string): Omit<Transition, "subject" | "to"> {
+    const breach = verdict.results.find((result) => result.verdict === "breach");
+    return {
+      rule: breach?.rule ?? "",
+      cause: breach === undefined ? cause : `${cause}: ${families(verdict)}`,
+      actor: GOVERNOR_ACTOR,
+      reason: breach?.arithmetic ?? "",
+      verdict,
+    };
+  }
+
+  #command(command: CommandRecord, touched: Set<LaneState>, effects: Effect[]): void {
+    if (!this.#lanes.has(command.lane) && this.#lanes.size >= GOVERNOR_LANES_MAX) {
+      effects.push({ type: "count", name: "commands_refused", labels: { code: "lanes_max" }, by: 1 });
+      return;
+    }
+    const lane = this.#lane(command.lane, this.#lanes.get(command.lane)?.partition ?? 0);
+    touched.add(lane);
+    const { subject, actor, reason } = command;
+    const before = lane.gates.get(subject)?.state ?? "open";
+    const base = { subject, actor, reason, rule: command.kind, verdict: null };
+    if (command.kind === "freeze") {
+      if (before === "frozen") return;
+      this.#transit(lane, { ...base, to: "frozen", cause: "frozen by a person" }, effects);
+      return;
+    }
+    const refusal: Refusal | null = mayResume(command, lane, this.#config.policies.of(lane.lane));
+    if (refusal !== null) {
+      this.#transit(lane, { ...base, to: before, rule: "resume_refused", cause: refusal }, effects);
+      return;
+    }
+    const isLane = subject === laneSubject(lane.lane);
+    if (isLane) lane.streaks = { ...NO_STREAKS };
+    this.#transit(lane, { ...base, to: isLane ? "probation" : "open", cause: "resumed by a named person" }, effects);
+  }
+
+  #transit(lane: LaneState, transition: Transition, effects: Effect[]): void {
+    const gate = lane.gates.get(transition.subject) ?? null;
+    const from = gate?.state ?? "open";
+    const { verdict } = transition;
+    const revision = this.#revision + 1;
+    const decisionId = `d${String(revision).padStart(8, "0")}`;
+    if (transition.to === "frozen" && from !== "frozen") {
+      lane.authors.set(transition.subject, transition.actor);
+      if (transition.subject === laneSubject(lane.lane)) lane.streaks = { ...lane.streaks, clean: 0 };
+    }
+    effects.push({
+      type: "publish",
+      topic: "decisions",
+      partition: 0,
+      key: transition.subject,
+      record: {
+        decisionId,
+        subject: transition.subject,
+        lane: lane.lane,
+        from,
+        to: transition.to,
+        rule: transition.rule,
+        cause: transition.cause,
+        actor: transition.actor,
+        reason: transition.reason,
+        window: verdict?.window ?? "",
+        windowStartMs: verdict?.startMs ?? 0,
+        windowEndMs: verdict?.endMs ?? 0,
+        generation: verdict?.generation ?? 0,
+        evidence: verdict?.evidence ?? [],
+        revision,
+        atMs: this.#clockMs,
+        cut: this.#cutName,
+        prevHash: "",
+        hash: "",
+      },
+    });
+    this.#publishGate(lane, transition.subject, transition.to, gate, effects, { ...transition, decisionId });
+  }
+
+  #publishGate(
+    lane: LaneState,
+    subject: string,
+    state: GateState,
+    previous: GateRecord | null,
+    effects: Effect[],
+    why?: { readonly rule: string; readonly cause: string; readonly decisionId: string },
+  ): void {
+    const policy = this.#config.policies.of(lane.lane);
+    const streaks: Streaks = subject === laneSubject(lane.lane) ? lane.streaks : NO_STREAKS;
+    this.#revision += 1;
+    const record: GateRecord = {
+      subject,
+      lane: lane.lane,
+      state,
+      share: shareOf(state, streaks, policy),
+      sinceMs: previous !== null && previous.state === state ? previous.sinceMs : this.#clockMs,
+      validUntilMs: this.#clockMs + policy.leaseMs,
+      revision: this.#revision,
+      rule: why?.rule ?? previous?.rule ?? "",
+      cause: why?.cause ?? previous?.cause ?? "",
+      decisionId: why?.decisionId ?? previous?.decisionId ?? "",
+      cleanWindows: streaks.clean,
+    };
+    lane.gates.set(subject, record);
+    effects.push({ type: "publish", topic: "gates", partition: 0, key: gateKey(record), record });
+  }
+
+  /** Renews what has less than half its lease left, while the lane's monitor shows that it lives. */
+  #renewLeases(touched: Set<LaneState>, effects: Effect[]): void {
+    for (const name of [...this.#lanes.keys()].sort()) {
+      const lane = this.#lanes.get(name)!;
+      if (this.#clockMs - (this.#signs.get(lane.partition) ?? 0) >= SIGN_OF_LIFE_MS_MAX) continue;
+      const { leaseMs } = this.#config.policies.of(name);
+      for (const gate of [...lane.gates.values()]) {
+        if (gate.validUntilMs - this.#clockMs >= leaseMs / 2) continue;
+        this.#publishGate(lane, gate.subject, gate.state, gate, effects);
+        touched.add(lane);
+      }
+    }
+  }
+
+  #checkpoint(touched: ReadonlySet<LaneState>): Effect[] {
+    const clock = { revision: this.#revision, clockMs: this.#clockMs, signs: [...this.#signs] };
+    const states = [...touched].map((lane) => [`lane:${lane.lane}`, encodeLaneState(lane)] as const);
+    return [[GOVERNOR_CLOCK, encodeUtf8(JSON.stringify(clock))] as const, ...states].map(([name, body]) => ({
+      type: "publish",
+      topic: "state",
+      partition: 0,
+      key: `governor/0/${name}`,
+      record: { service: "governor", partition: 0, name, body },
+    }));
+  }
+}
+
+/** Puts the governor's state records together again; null where there is none. */
+export function restoreGovernor(records: readonly StateRecord[]): GovernorRestored | null {
+  const clock = records.find((record) => record.name === GOVERNOR_CLOCK);
+  if (clock === undefined) return null;
+  const saved = JSON.parse(decodeUtf8(clock.body)) as Omit<GovernorRestored, "lanes">;
+  const lanes = records.filter((record) => record.name !== GOVERNOR_CLOCK);
+  return { ...saved, lanes: lanes.map((record) => decodeLaneState(record.body)) };
+}
+
+export function laneSubject(lane: string): string {
+  return `lane:${lane}`;
+}
+
+/** A subject can live in several lanes; each lane has a gate of its own for it. */
+export function gateKey(gate: { readonly lane: string; readonly subject: string }): string {
+  return `${gate.lane}\u001f${gate.subject}`;
+}
+
+function families(verdict: VerdictRecord): string {
+  return verdict.families.join(" and ");
+}
+
+/** A blamed subject that is smaller than the lane and not held yet. */
+function smallerSubject(lane: LaneState, verdict: VerdictRecord): string | null {
+  const subject = verdict.blamed[0];
+  if (subject === undefined || subject === laneSubject(lane.lane)) return null;
+  return lane.gates.get(subject)?.state === "frozen" ? null : subject;
+}

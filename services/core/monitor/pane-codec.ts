@@ -1,0 +1,44 @@
+/** A closed segment as bytes: the changelog's value. Bounded by `PANE_STATE_BYTES_MAX` (design law 2). */
+import { ByteReader, ByteWriter } from "../bytes.ts";
+import type { SegmentPlan } from "../catalogue.ts";
+import type { Json } from "../metric.ts";
+import { decodeTextSample, encodeTextSample } from "../sketches/text-sample-codec.ts";
+import { ClosedSegment, decodeCells, encodeCells } from "./segment.ts";
+
+const FORMAT = 1;
+
+interface Header {
+  readonly metrics: readonly string[];
+  readonly late: number;
+  readonly repeated: number;
+  readonly cells: Json;
+}
+
+/** Format byte, header length, header (JSON), then the text sample where the segment has one. */
+export function encodeSegment(segment: ClosedSegment): Uint8Array {
+  const header: Header = {
+    metrics: segment.plan.counts.map((metric) => metric.id),
+    late: segment.late,
+    repeated: segment.repeated,
+    cells: encodeCells(segment),
+  };
+  const writer = new ByteWriter();
+  writer.u8(FORMAT);
+  writer.text(JSON.stringify(header));
+  if (segment.sample !== null) writer.bytes(encodeTextSample(segment.sample.toSample()));
+  return writer.finish();
+}
+
+/** Inverse of `encodeSegment`. Throws on bytes of another format: a changelog is ours, so that is a bug or a downgrade. */
+export function decodeSegment(plan: SegmentPlan, bytes: Uint8Array): ClosedSegment {
+  const reader = new ByteReader(bytes);
+  const format = reader.u8();
+  if (format !== FORMAT) throw new Error(`pane state has format ${format}, this version reads ${FORMAT}`);
+  const header = JSON.parse(reader.text()) as Header;
+  const segment = new ClosedSegment(plan);
+  segment.late = header.late;
+  segment.repeated = header.repeated;
+  decodeCells(segment, header.cells, header.metrics);
+  if (segment.sample !== null && reader.rest > 0) segment.sample.merge(decodeTextSample(reader.bytes()));
+  return segment;
+}

@@ -1,0 +1,54 @@
+/** A window under way: closed panes merged, per stage and segment. */
+import type { Catalogue } from "../catalogue.ts";
+import { GENERATED } from "../catalogue.ts";
+import type { WindowKind } from "../records.ts";
+import type { Stage } from "../sample.ts";
+import { ClosedSegment } from "./segment.ts";
+
+export interface SegmentKey {
+  readonly stage: Stage;
+  readonly segment: string;
+}
+
+export class WindowAccumulator {
+  readonly kind: Exclude<WindowKind, "pane">;
+  readonly startMs: number;
+  /** End of the last pane folded in. */
+  throughMs: number;
+  /** Through where a snapshot read back after a restart covers it; panes before that are in the snapshot. */
+  snapshotThroughMs = 0;
+  readonly #catalogue: Catalogue;
+  readonly #segments = new Map<string, { readonly key: SegmentKey; readonly state: ClosedSegment }>();
+
+  constructor(kind: Exclude<WindowKind, "pane">, startMs: number, catalogue: Catalogue) {
+    this.kind = kind;
+    this.startMs = startMs;
+    this.throughMs = startMs;
+    this.#catalogue = catalogue;
+  }
+
+  fold(stage: Stage, segment: string, from: ClosedSegment): void {
+    this.segment(stage, segment).merge(from);
+  }
+
+  segment(stage: Stage, segment: string): ClosedSegment {
+    const name = `${stage}/${segment}`;
+    let held = this.#segments.get(name);
+    if (held === undefined) {
+      held = { key: { stage, segment }, state: new ClosedSegment(this.#catalogue.plan(stage, segment)) };
+      this.#segments.set(name, held);
+    }
+    return held.state;
+  }
+
+  /** Segments by (stage, segment) name. */
+  entries(): readonly { readonly key: SegmentKey; readonly state: ClosedSegment }[] {
+    return [...this.#segments].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, held]) => held);
+  }
+
+  /** Generated candidates, or replies where there are none: what a decision window counts. */
+  judgedTexts(): number {
+    const candidates = this.#segments.get(`candidate/${GENERATED}`)?.state.n ?? 0;
+    return candidates > 0 ? candidates : (this.#segments.get(`reply/${GENERATED}`)?.state.n ?? 0);
+  }
+}
