@@ -143,7 +143,7 @@ export async function readSqlRequest(message: IncomingMessage, bodyBytesMax: num
       if (count > PARAMETERS_MAX) return refusal(400, 456, `at most ${PARAMETERS_MAX} parameters`);
       parameters[own] = unescapeParameter(value, isComposite(sql, own));
     } else if (!IGNORED.has(name) && FIXED[name] !== value) {
-      return refusal(403, 164, `Cannot modify '${name}' setting in readonly mode.`);
+      return refusal(403, 164, `Cannot modify '${name}' setting in readonly mode. (READONLY)`);
     }
   }
   const format =

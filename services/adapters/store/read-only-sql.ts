@@ -28,6 +28,7 @@ export const DEFAULT_LIMITS: ReadOnlyLimits = {
 
 /** Beyond the engine's own limit, before it is killed from outside. */
 const KILL_GRACE_MS = 300;
+const KILL_AGAIN_MS = 100;
 const SQL_BYTES_MAX = 262_144;
 
 const READONLY = 164;
@@ -35,7 +36,12 @@ const CANCELLED = 394;
 const TOO_MANY = 202;
 
 function refused(message: string): ReadOnlyAnswer {
-  return { ok: false, kind: "refused", code: READONLY, message };
+  return { ok: false, kind: "refused", code: READONLY, message: `${message} (READONLY)` };
+}
+
+function stopped(): ReadOnlyAnswer {
+  const message = "the statement was stopped (QUERY_WAS_CANCELLED)";
+  return { ok: false, kind: "aborted", code: CANCELLED, message };
 }
 
 function failed(error: unknown, what: string): ReadOnlyAnswer {
@@ -162,7 +168,14 @@ export async function openReadOnlySql(engine: Engine, limits: ReadOnlyLimits): P
     tree: string,
     statement: ReadOnlyStatement,
   ): Promise<ReadOnlyAnswer> {
-    const onAbort = (): void => void kill(tag);
+    let again: NodeJS.Timeout | undefined;
+    const onAbort = (): void => {
+      void kill(tag);
+      // Again until it ends: a kill that comes before the engine has listed the statement finds nothing.
+      again ??= setInterval(() => void kill(tag), KILL_AGAIN_MS);
+    };
+    const isAborted = (): boolean => statement.signal?.aborted === true;
+    if (isAborted()) return stopped();
     statement.signal?.addEventListener("abort", onAbort, { once: true });
     const timer = setTimeout(onAbort, limits.executionMsMax + KILL_GRACE_MS);
     try {
@@ -171,12 +184,10 @@ export async function openReadOnlySql(engine: Engine, limits: ReadOnlyLimits): P
       );
       return { ok: true, format: formatOf(tree) ?? statement.format, ...result };
     } catch (error) {
-      if (statement.signal?.aborted === true) {
-        return { ok: false, kind: "aborted", code: CANCELLED, message: "the statement was stopped" };
-      }
-      return failed(error, "run the statement");
+      return isAborted() ? stopped() : failed(error, "run the statement");
     } finally {
       clearTimeout(timer);
+      clearInterval(again);
       statement.signal?.removeEventListener("abort", onAbort);
     }
   }
@@ -184,22 +195,20 @@ export async function openReadOnlySql(engine: Engine, limits: ReadOnlyLimits): P
   return {
     async run(statement): Promise<ReadOnlyAnswer> {
       if (Buffer.byteLength(statement.sql) > SQL_BYTES_MAX) {
-        return {
-          ok: false,
-          kind: "refused",
-          code: 62,
-          message: `a statement has at most ${SQL_BYTES_MAX} bytes`,
-        };
+        return refused(`a statement has at most ${SQL_BYTES_MAX} bytes`);
       }
       const acquiring = acquire();
       if (acquiring === null) {
-        return { ok: false, kind: "busy", code: TOO_MANY, message: "too many statements at once, try again" };
+        return {
+          ok: false,
+          kind: "busy",
+          code: TOO_MANY,
+          message: "too many statements at once, try again (TOO_MANY_SIMULTANEOUS_QUERIES)",
+        };
       }
       const connection = await acquiring;
       try {
-        if (statement.signal?.aborted === true) {
-          return { ok: false, kind: "aborted", code: CANCELLED, message: "the statement was stopped" };
-        }
+        if (statement.signal?.aborted === true) return stopped();
         // The comment is part of what is analysed; by it the statement is found again to be killed.
         const tag = `/* console ${randomUUID()} */ `;
         const sql = tag + statement.sql;

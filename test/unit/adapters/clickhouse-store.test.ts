@@ -1,0 +1,113 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { openStore } from "../../../services/adapters/store/open-store.ts";
+
+interface Seen {
+  readonly query: string;
+  readonly settings: URLSearchParams;
+  readonly body: string;
+}
+
+let server: Server | null = null;
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+  server = null;
+});
+
+/** Stands in for a server: notes each request and answers with `reply`. */
+async function fakeServer(reply: (seen: Seen) => { status: number; code?: number; body: string }): Promise<{
+  url: string;
+  seen: Seen[];
+}> {
+  const seen: Seen[] = [];
+  const own = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const settings = new URL(request.url ?? "/", "http://fake").searchParams;
+      const text = Buffer.concat(chunks).toString("utf8");
+      const inUrl = settings.get("query");
+      const one = { query: inUrl ?? text, settings, body: inUrl === null ? "" : text };
+      seen.push(one);
+      const answer = reply(one);
+      const headers: Record<string, string> = {};
+      if (answer.code !== undefined) headers["x-clickhouse-exception-code"] = String(answer.code);
+      response.writeHead(answer.status, headers);
+      response.end(answer.body);
+    });
+  });
+  server = own;
+  await new Promise<void>((resolve) => own.listen(0, "127.0.0.1", resolve));
+  return { url: `http://user:hidden@127.0.0.1:${(own.address() as AddressInfo).port}`, seen };
+}
+
+describe("a store on a server", () => {
+  it("sends an insert as one block, with its token and never asynchronously", async () => {
+    const { url, seen } = await fakeServer((own) => ({
+      status: 200,
+      body: own.query.includes("system.databases") ? '{"name":"p"}\n' : "",
+    }));
+    const store = await openStore({ url, dataDir: "", database: "p" });
+    await store.insert("windows", [{ lane: "a'b" }, { lane: "c" }], "token-1");
+    await store.insert("windows", [{ lane: "d" }]);
+    await store.close();
+    const [first, second] = seen.filter((own) => own.query.startsWith("INSERT"));
+    expect(first).toMatchObject({
+      query: "INSERT INTO windows FORMAT JSONEachRow",
+      body: '{"lane":"a\'b"}\n{"lane":"c"}\n',
+    });
+    expect(first!.settings.get("insert_deduplication_token")).toBe("token-1");
+    expect(first!.settings.get("async_insert")).toBe("0");
+    expect(first!.settings.get("input_format_parallel_parsing")).toBe("0");
+    expect(first!.settings.get("database")).toBe("p");
+    expect(second!.settings.get("insert_deduplication_token")).toBeNull();
+  });
+
+  it("makes the database only where it is missing", async () => {
+    const { url, seen } = await fakeServer(() => ({ status: 200, body: "" }));
+    const store = await openStore({ url, dataDir: "", database: "p" });
+    await store.close();
+    expect(seen.map((own) => own.query)).toContainEqual(
+      expect.stringContaining("CREATE DATABASE IF NOT EXISTS p"),
+    );
+  });
+
+  it("tells what may be tried again from what may not, by code, without the password", async () => {
+    const codes = new Map([
+      [252, true],
+      [243, true],
+      [62, false],
+      [516, false],
+    ]);
+    for (const [code, transient] of codes) {
+      const { url } = await fakeServer((own) =>
+        own.query.includes("system.databases")
+          ? { status: 200, body: '{"name":"p"}\n' }
+          : { status: 500, code, body: `Code: ${code}. DB::Exception: planted. (PLANTED)` },
+      );
+      const store = await openStore({ url, dataDir: "", database: "p" });
+      const error = await store.insert("windows", [{ lane: "a" }]).catch((caught: unknown) => caught);
+      expect(error).toMatchObject({ name: "StoreError", code, transient });
+      expect(String(error)).not.toContain("hidden");
+      await store.close();
+      server?.close();
+    }
+  });
+
+  it("says that it cannot be reached, and that this may pass", async () => {
+    const { url } = await fakeServer(() => ({ status: 200, body: "" }));
+    server?.closeAllConnections();
+    await new Promise((resolve) => server?.close(resolve));
+    server = null;
+    await expect(openStore({ url, dataDir: "" })).rejects.toMatchObject({ transient: true, code: null });
+  });
+
+  it("refuses names and addresses that are none", async () => {
+    await expect(openStore({ url: "nonsense", dataDir: "" })).rejects.toThrow(/not a URL/);
+    await expect(openStore({ url: "http://127.0.0.1:1", dataDir: "", database: "a; DROP" })).rejects.toThrow(
+      /letters/,
+    );
+  });
+});
