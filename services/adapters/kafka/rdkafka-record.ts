@@ -1,6 +1,7 @@
 /** Records between the port and node-rdkafka. */
 import type { Message, MessageHeader } from "node-rdkafka";
 import type { LogRecord, OutgoingRecord } from "../../ports.ts";
+import { wireText } from "../wire-text.ts";
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
@@ -33,14 +34,9 @@ export function fromHeaders(record: OutgoingRecord): MessageHeader[] | undefined
   if (record.headers === undefined) return undefined;
   const headers: MessageHeader[] = [];
   for (const [name, value] of Object.entries(record.headers)) {
-    headers.push({ [cutFree(name)]: cutFree(value) });
+    headers.push({ [wireText(name)]: wireText(value) });
   }
   return headers.length === 0 ? undefined : headers;
-}
-
-/** The client passes header text as a C string and would cut it at a NUL. */
-function cutFree(text: string): string {
-  return text.includes("\0") ? text.replaceAll("\0", "\uFFFD") : text;
 }
 
 /** Keys go as bytes: given text, the client cuts it at a NUL and the lane lands elsewhere. */
