@@ -16,12 +16,12 @@ import { day, type Fields } from "./columns.ts";
 import { byTopic, RecreatedTopicError, recordedTo, type TopicIdentity } from "./resume.ts";
 import { RECORDED_TOPICS, recordedTopic } from "./rows-by-topic.ts";
 
-/** Decodes a value of one topic by its schema; never throws for bytes. */
+/** Decodes a value of one topic by its schema, fields under the schema's names; never throws for bytes. */
 export type DecodeRecord = (
   topic: TopicName,
   value: Uint8Array,
 ) =>
-  | { readonly ok: true; readonly record: Fields }
+  | { readonly ok: true; readonly record: object }
   | { readonly ok: false; readonly code: string; readonly detail: string };
 
 export interface RecorderOptions {
@@ -203,7 +203,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       _append_time: record.appendMs,
       _day: recordDay,
     };
-    const tables = recordedTopic(state.topic)!.rows(decoded.record, record.headers);
+    const tables = recordedTopic(state.topic)!.rows(decoded.record as Fields, record.headers);
     for (const [table, rows] of Object.entries(tables)) {
       if (rows.length === 0 || record.offset < (state.nextByTable.get(table) ?? 0)) continue;
       const bytes =

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { migrate, migrationsDir, readMigrations } from "../../services/adapters/store/migrate.ts";
+import { openStore } from "../../services/adapters/store/open-store.ts";
 import { StoreError } from "../../services/ports.ts";
 import { HOSTILE_NAMES } from "../support/hostile-names.ts";
 import { openTestStore, type TestStore, wipe } from "../support/test-store.ts";
@@ -179,6 +180,17 @@ describe("the embedded store", () => {
     expect(answer.code).toBe(76);
     expect(answer.message).toMatch(/another process holds it/);
     expect(answer.message).toContain(test.dataDir);
+  });
+
+  it("takes nothing more on a nearly full disk, and still answers", async () => {
+    const full = await openStore({ dataDir: test.dataDir, database: "plumbline_test", freeBytesMin: 1e18 });
+    try {
+      const insert = full.insert("gates", [gate("a", 0)]);
+      await expect(insert).rejects.toMatchObject({ code: 243, transient: true });
+      expect(await full.query("SELECT 1 AS one")).toEqual([{ one: 1 }]);
+    } finally {
+      await full.close();
+    }
   });
 
   it("wipes only what is marked as test", async () => {

@@ -1,7 +1,7 @@
 import type { ReadOnlySql, Row, Store } from "../../ports.ts";
 import { StoreError } from "../../ports.ts";
 import type { EngineConnection } from "./chdb-connection.ts";
-import type { Engine } from "./chdb-engine.ts";
+import { type Engine, refuseNearlyFullDisk } from "./chdb-engine.ts";
 import { jsonLines } from "./json-lines.ts";
 import { openReadOnlySql, type ReadOnlyLimits } from "./read-only-sql.ts";
 import { toStoreError } from "./store-error.ts";
@@ -45,9 +45,10 @@ export interface EmbeddedStore extends Store {
  * Guarantee  one `insert` is one block or nothing; it is durable against a crash of the process when it resolves
  *            (ops 2.3: 0 rows lost over `kill -9`), not against power loss.
  * Bound      one insert or command at a time; `READERS_MAX` reads at a time, `READS_WAITING_MAX` waiting.
+ * Disk       an insert is refused (243, transient) before the disk is full; reading goes on.
  * Errors     `StoreError` with ClickHouse's code; `transient` ones may be tried again with the same token.
  */
-export async function createChdbStore(engine: Engine): Promise<EmbeddedStore> {
+export async function createChdbStore(engine: Engine, freeBytesMin: number | null): Promise<EmbeddedStore> {
   const writer = await engine.connect({});
   const readers: EngineConnection[] = [];
   for (let i = 0; i < READERS_MAX; i += 1) readers.push(await engine.connect({ readonly: 1 }));
@@ -99,6 +100,7 @@ export async function createChdbStore(engine: Engine): Promise<EmbeddedStore> {
     },
     async insert(table, rows, token): Promise<void> {
       if (rows.length === 0) return;
+      refuseNearlyFullDisk(engine.dataDir, freeBytesMin);
       const body = jsonLines(rows);
       if (body.byteLength > INSERT_BYTES_MAX) {
         throw new StoreError(

@@ -12,6 +12,8 @@ export interface StoreOptions {
   /** Directory of the embedded engine; one process owns it. */
   readonly dataDir: string;
   readonly database?: string;
+  /** Free space of the disk below which the embedded store takes nothing more; default 1 GB or 5 %. */
+  readonly freeBytesMin?: number;
 }
 
 export interface OpenStore extends Store {
@@ -32,7 +34,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     return { ...server, openReadOnlySql: () => Promise.resolve(null) };
   }
   const engine = await openEngine(options.dataDir, database);
-  const embedded = await createChdbStore(engine);
+  const embedded = await createChdbStore(engine, options.freeBytesMin ?? null);
   return {
     ...embedded,
     openReadOnlySql: (limits) => embedded.readOnlySql({ ...DEFAULT_LIMITS, ...limits }),
