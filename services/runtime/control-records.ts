@@ -1,0 +1,16 @@
+/** Control records: no value, one header. They move watermarks and name input cuts, in band (design law 1). */
+import type { InputCut } from "../core/input.ts";
+import type { OutgoingRecord } from "../ports.ts";
+
+export const TICK_HEADER = "plumbline-tick";
+export const CUT_HEADER = "plumbline-cut";
+/** A tick worth its own append time. */
+export const APPEND_TIME = "append";
+
+export function tickRecord(topic: string, partition: number, watermarkMs: number | "append"): OutgoingRecord {
+  return { topic, partition, key: null, value: null, headers: { [TICK_HEADER]: String(watermarkMs) } };
+}
+
+export function cutRecord(topic: string, partition: number, cut: InputCut): OutgoingRecord {
+  return { topic, partition, key: null, value: null, headers: { [CUT_HEADER]: JSON.stringify(cut) } };
+}

@@ -1,0 +1,57 @@
+/** The hash chain over decisions: each carries the hash of the one before, so a cut or changed log shows (law 8). */
+import { createHash } from "node:crypto";
+import type { DecisionRecord } from "../core/records.ts";
+
+/** `prevHash` of the first decision. */
+export const CHAIN_START = "";
+
+/** SHA-256, hex, over the decision's fields in a fixed order and the previous hash. */
+export function decisionHash(decision: DecisionRecord, prevHash: string): string {
+  const fields = [
+    prevHash,
+    decision.decisionId,
+    decision.subject,
+    decision.lane,
+    decision.from,
+    decision.to,
+    decision.rule,
+    decision.cause,
+    decision.actor,
+    decision.reason,
+    decision.window,
+    decision.windowStartMs,
+    decision.windowEndMs,
+    decision.generation,
+    decision.evidence,
+    decision.revision,
+    decision.atMs,
+    decision.cut,
+  ];
+  return createHash("sha256").update(JSON.stringify(fields)).digest("hex");
+}
+
+/** Links decisions in the order they are written. Made anew from the log's last decision at every start. */
+export class HashChain {
+  #last: string;
+
+  constructor(lastHash: string) {
+    this.#last = lastHash;
+  }
+
+  link(decision: DecisionRecord): DecisionRecord {
+    const prevHash = this.#last;
+    const hash = decisionHash(decision, prevHash);
+    this.#last = hash;
+    return { ...decision, prevHash, hash };
+  }
+}
+
+/** Index of the first decision whose hash or link is wrong; -1 where the chain holds. */
+export function brokenLink(decisions: readonly DecisionRecord[]): number {
+  let previous = CHAIN_START;
+  return decisions.findIndex((decision) => {
+    const good = decision.prevHash === previous && decision.hash === decisionHash(decision, previous);
+    previous = decision.hash;
+    return !good;
+  });
+}

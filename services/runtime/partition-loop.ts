@@ -1,0 +1,130 @@
+/**
+ * The one loop of services that own partitions: poll, decode, absorb, perform.
+ *
+ * 1. News of the group first. What a revoked partition absorbed and did not commit is dropped with its worker.
+ * 2. A batch is decoded (bad bytes become inputs, never a throw) and absorbed by each partition's worker.
+ * 3. Everything the workers ask for goes into one transaction with their offsets. A throw here ends the loop: nothing
+ *    later may be committed before a new start.
+ * 4. Metrics last: they may be lost with the process, records may not.
+ */
+import type { Effect } from "../core/effect.ts";
+import type { Input } from "../core/input.ts";
+import type { TopicName } from "../core/topics.ts";
+import type {
+  Clock,
+  Gauges,
+  GroupReader,
+  Log,
+  Logger,
+  LogRecord,
+  OutgoingRecord,
+  TopicOffset,
+  TransactionalWriter,
+} from "../ports.ts";
+import type { IdleTicks } from "./idle-ticks.ts";
+import type { TopicNames } from "./topics.ts";
+
+export const POLL_RECORDS_MAX = 1_000;
+const POLL_TIMEOUT_MS = 100;
+/** Signs of life and ticks are due this often. */
+const BEAT_MS = 1_000;
+
+/** One partition number of a service. */
+export interface PartitionWorker {
+  absorb(inputs: readonly Input[]): readonly Effect[];
+  /** Next offset to read, or to commit, per topic. */
+  offsets(): readonly { readonly topic: TopicName; readonly offset: number }[];
+  /** What is due once a second whether or not anything came. */
+  beat(): readonly Effect[];
+}
+
+export interface PartitionLoopOptions {
+  readonly name: string;
+  readonly log: Log;
+  readonly reader: GroupReader;
+  readonly writer: TransactionalWriter;
+  readonly names: TopicNames;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly gauges: Gauges;
+  readonly signal: AbortSignal;
+  readonly decode: (record: LogRecord) => Input;
+  readonly encode: (effects: readonly Effect[]) => OutgoingRecord[];
+  readonly observe: (effects: readonly Effect[]) => void;
+  /** Rebuilds the state of a partition number from the log. */
+  readonly restore: (partition: number) => Promise<PartitionWorker>;
+  /** Before each batch: what is read beside the group's topics. */
+  readonly before?: () => Promise<void>;
+  /** Ticks for producers' silent topics; null where nobody may be ticked on. */
+  readonly idle: IdleTicks | null;
+}
+
+export async function runPartitionLoop(options: PartitionLoopOptions): Promise<void> {
+  const { reader, names, clock, logger, signal } = options;
+  const workers = new Map<number, PartitionWorker>();
+  let beatDueMs = clock.nowMs();
+
+  async function commit(effects: readonly Effect[], offsets: readonly TopicOffset[]): Promise<void> {
+    const startMs = clock.nowMs();
+    await options.writer.transact(options.encode(effects), offsets, offsets.length > 0 ? reader : null);
+    options.gauges.count("transactions", {}, 1);
+    options.gauges.set("transaction_ms", {}, clock.nowMs() - startMs);
+    options.observe(effects);
+  }
+
+  function offsetsOf(partition: number, worker: PartitionWorker): TopicOffset[] {
+    return worker.offsets().map(({ topic, offset }) => ({ topic: names.full(topic), partition, offset }));
+  }
+
+  async function assign(partitions: readonly number[]): Promise<void> {
+    workers.clear();
+    const positions: TopicOffset[] = [];
+    for (const partition of partitions) {
+      const worker = await options.restore(partition);
+      workers.set(partition, worker);
+      positions.push(...offsetsOf(partition, worker));
+    }
+    await reader.resume(positions);
+    logger.info({ service: options.name, partitions }, "partitions assigned");
+  }
+
+  async function absorb(records: readonly LogRecord[]): Promise<void> {
+    const inputs = new Map<number, Input[]>();
+    for (const record of records) {
+      options.idle?.saw(record);
+      const list = inputs.get(record.partition);
+      if (list === undefined) inputs.set(record.partition, [options.decode(record)]);
+      else list.push(options.decode(record));
+    }
+    const effects: Effect[] = [];
+    const offsets: TopicOffset[] = [];
+    for (const [partition, list] of inputs) {
+      const worker = workers.get(partition);
+      if (worker === undefined) continue;
+      const asked = worker.absorb(list);
+      if (asked.length === 0) continue;
+      effects.push(...asked);
+      offsets.push(...offsetsOf(partition, worker));
+    }
+    options.gauges.count("records", { service: options.name }, records.length);
+    if (effects.length > 0) await commit(effects, offsets);
+  }
+
+  async function beat(): Promise<void> {
+    const nowMs = clock.nowMs();
+    if (nowMs < beatDueMs) return;
+    beatDueMs = nowMs + BEAT_MS;
+    const effects = [...workers.values()].flatMap((worker) => worker.beat());
+    if (effects.length > 0) await commit(effects, []);
+    await options.idle?.tick([...workers.keys()]);
+  }
+
+  while (!signal.aborted) {
+    await options.before?.();
+    const polled = await reader.poll(POLL_RECORDS_MAX, POLL_TIMEOUT_MS);
+    if (polled.kind === "assigned") await assign(polled.partitions);
+    else if (polled.kind === "revoked") workers.clear();
+    else if (polled.records.length > 0) await absorb(polled.records);
+    await beat();
+  }
+}
