@@ -222,7 +222,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
         chunk = { table, day: recordDay, rows: [], bytes: 0 };
         open.set(key, chunk);
       }
-      for (const row of rows) chunk.rows.push({ ...row, ...origin });
+      // In place: a copy of fifty properties costs thirty times as much. The maker gave the rows away.
+      for (const row of rows) chunk.rows.push(Object.assign(row, origin));
       chunk.bytes += bytes;
     }
   }

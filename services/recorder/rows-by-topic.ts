@@ -19,7 +19,7 @@ import {
   trainingRows,
 } from "./traffic-rows.ts";
 
-/** Makes the rows of one decoded record; `headers` are the record's own. */
+/** Makes the rows of one decoded record, new objects that the caller owns; `headers` are the record's own. */
 export type RowMaker = (record: Fields, headers: Readonly<Record<string, string>>) => TableRows;
 
 interface RecordedTopic {

@@ -18,15 +18,6 @@ type Headers = Readonly<Record<string, string>>;
 
 const OFFSET = /^(.*)\/(\d+)\/(\d+)$/s;
 
-function common(record: Fields): Row {
-  return {
-    id: text(record.id),
-    event_time: time(record.eventTime),
-    lane: text(record.lane),
-    bucket: text(record.bucket),
-  };
-}
-
 /** A list of records as JSON text, so that its shape survives; the empty list is the empty string. */
 function jsonList(value: unknown): string {
   const list = fieldsList(value);
@@ -44,20 +35,15 @@ function utf8Bytes(value: unknown): number {
   return typeof value === "string" ? Buffer.byteLength(value, "utf8") : 0;
 }
 
-/** The gatekeeper's decision, from the headers it wrote. */
-function decisionColumns(decision: "admitted" | "quarantined", headers: Headers): Row {
-  const reasons = headers["plumbline-reasons"] ?? "";
-  const source = OFFSET.exec(headers["plumbline-source"] ?? "");
-  const revision = headers["plumbline-gate-revision"] ?? "";
-  return {
-    decision,
-    reasons: reasons === "" ? [] : reasons.split(","),
-    enforced: headers["plumbline-enforced"] === "true",
-    gate_revision: /^\d{1,19}$/.test(revision) ? revision : 0,
-    source_topic: source?.[1] ?? "",
-    source_partition: source === null ? 0 : Number(source[2]),
-    source_offset: source?.[3] ?? 0,
-  };
+/** Where the producer wrote a sample: `<topic>/<partition>/<offset>`, empty where the header says none of it. */
+function sourceOf(header: string | undefined): { topic: string; partition: number; offset: string } {
+  const found = OFFSET.exec(header ?? "");
+  if (found === null) return { topic: "", partition: 0, offset: "0" };
+  return { topic: found[1]!, partition: Number(found[2]), offset: found[3]! };
+}
+
+function revisionOf(header: string | undefined): string {
+  return header !== undefined && /^\d{1,19}$/.test(header) ? header : "0";
 }
 
 /** A sample's facts, and its text once. */
@@ -65,9 +51,21 @@ export function sampleRows(
   decision: "admitted" | "quarantined",
 ): (record: Fields, headers: Headers) => TableRows {
   return (record, headers) => {
+    const reasons = headers["plumbline-reasons"] ?? "";
+    const from = sourceOf(headers["plumbline-source"]);
+    // One literal, without spread parts: fifty properties copied one by one make an object of the slow kind, 15 times slower.
     const facts = {
-      ...common(record),
-      ...decisionColumns(decision, headers),
+      id: text(record.id),
+      event_time: time(record.eventTime),
+      lane: text(record.lane),
+      bucket: text(record.bucket),
+      decision,
+      reasons: reasons === "" ? [] : reasons.split(","),
+      enforced: headers["plumbline-enforced"] === "true",
+      gate_revision: revisionOf(headers["plumbline-gate-revision"]),
+      source_topic: from.topic,
+      source_partition: from.partition,
+      source_offset: from.offset,
       origin: text(record.origin),
       maker_kind: text(record.makerKind),
       usage: text(record.usage),
@@ -131,7 +129,10 @@ function textRow(kind: "sample" | "interaction", record: Fields, input: unknown,
 
 export function interactionRows(record: Fields): TableRows {
   const facts = {
-    ...common(record),
+    id: text(record.id),
+    event_time: time(record.eventTime),
+    lane: text(record.lane),
+    bucket: text(record.bucket),
     segment: text(record.segment),
     model_id: text(record.modelId),
     model_version: text(record.modelVersion),
@@ -158,7 +159,10 @@ export function interactionRows(record: Fields): TableRows {
 
 export function outcomeRows(record: Fields): TableRows {
   const row = {
-    ...common(record),
+    id: text(record.id),
+    event_time: time(record.eventTime),
+    lane: text(record.lane),
+    bucket: text(record.bucket),
     segment: text(record.segment),
     model_id: text(record.modelId),
     model_version: text(record.modelVersion),
@@ -179,7 +183,10 @@ export function outcomeRows(record: Fields): TableRows {
 
 export function evaluationRows(record: Fields): TableRows {
   const row = {
-    ...common(record),
+    id: text(record.id),
+    event_time: time(record.eventTime),
+    lane: text(record.lane),
+    bucket: text(record.bucket),
     run_id: text(record.runId),
     model_id: text(record.modelId),
     model_version: text(record.modelVersion),
@@ -213,7 +220,10 @@ export function evaluationRows(record: Fields): TableRows {
 export function trainingRows(record: Fields): TableRows {
   const data = fieldsList(record.data);
   const row = {
-    ...common(record),
+    id: text(record.id),
+    event_time: time(record.eventTime),
+    lane: text(record.lane),
+    bucket: text(record.bucket),
     kind: text(record.kind),
     run_id: text(record.runId),
     parent_run_id: text(record.parentRunId),
@@ -246,7 +256,10 @@ export function trainingRows(record: Fields): TableRows {
 
 export function reviewRows(record: Fields): TableRows {
   const row = {
-    ...common(record),
+    id: text(record.id),
+    event_time: time(record.eventTime),
+    lane: text(record.lane),
+    bucket: text(record.bucket),
     target_topic: text(record.targetTopic),
     target_id: text(record.targetId),
     subject: text(record.subject),
@@ -264,7 +277,10 @@ export function reviewRows(record: Fields): TableRows {
 
 export function changeRows(record: Fields): TableRows {
   const row = {
-    ...common(record),
+    id: text(record.id),
+    event_time: time(record.eventTime),
+    lane: text(record.lane),
+    bucket: text(record.bucket),
     kind: text(record.kind),
     subject: text(record.subject),
     from_version: text(record.fromVersion),
