@@ -34,7 +34,9 @@ export function createIdleTicks(
       if (entry !== undefined) entry.sinceMs = clock.nowMs();
     },
     async tick(partitions) {
-      const all = topics.flatMap((topic) => partitions.map((partition) => ({ topic: names.full(topic), partition })));
+      const all = topics.flatMap((topic) =>
+        partitions.map((partition) => ({ topic: names.full(topic), partition })),
+      );
       if (all.length === 0) return;
       const nowMs = clock.nowMs();
       const due = (await log.watermarks(all)).filter(({ topic, partition, high }) => {

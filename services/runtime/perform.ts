@@ -62,6 +62,7 @@ function recordOf(
 }
 
 function encodePublish(effect: PublishEffect, codec: Codec, chain: DecisionChain | null): Uint8Array {
-  if (effect.topic === "decisions" && chain !== null) return codec.encode("decisions", chain.link(effect.record));
+  if (effect.topic === "decisions" && chain !== null)
+    return codec.encode("decisions", chain.link(effect.record));
   return codec.encode(effect.topic, effect.record as never);
 }

@@ -37,7 +37,11 @@ export async function readPartition(
 }
 
 /** Latest value per key of a compacted topic-partition; tombstoned keys are absent. Control records are passed over. */
-export async function readCompacted(log: Log, topic: string, partition: number): Promise<Map<string, Uint8Array>> {
+export async function readCompacted(
+  log: Log,
+  topic: string,
+  partition: number,
+): Promise<Map<string, Uint8Array>> {
   const latest = new Map<string, Uint8Array>();
   const decoder = new TextDecoder();
   await readPartition(log, topic, partition, 0, (record) => {

@@ -1,5 +1,5 @@
 /** The gatekeeper's shell: samples and gates in, admitted and quarantined out. */
-import type { Input } from "../../core/input.ts";
+
 import {
   decodeGatekeeperCheckpoint,
   GATEKEEPER_MEMORY,
@@ -7,6 +7,7 @@ import {
   GatekeeperPartition,
   type OutputOffsets,
 } from "../../core/gatekeeper/gatekeeper.ts";
+import type { Input } from "../../core/input.ts";
 import { advanced, NO_WATERMARK } from "../../core/time.ts";
 import type { LogRecord } from "../../ports.ts";
 import { createIdleTicks } from "../idle-ticks.ts";
@@ -118,7 +119,10 @@ export async function runGatekeeper(deps: ServiceDependencies): Promise<void> {
   }
 }
 
-function memoryCheckpoint(deps: ServiceDependencies, bytes: Uint8Array | undefined): GatekeeperCheckpoint | null {
+function memoryCheckpoint(
+  deps: ServiceDependencies,
+  bytes: Uint8Array | undefined,
+): GatekeeperCheckpoint | null {
   if (bytes === undefined) return null;
   const decoded = deps.codec.decodeGeneric("state", bytes);
   if (!decoded.ok) throw new Error(`the gatekeeper's checkpoint cannot be read: ${decoded.detail}`);

@@ -5,7 +5,14 @@
 import { Governor, type GovernorConfig, restoreGovernor } from "../../core/governor/governor.ts";
 import type { CutRange, Input } from "../../core/input.ts";
 import type { DecisionRecord, StateRecord } from "../../core/records.ts";
-import type { GroupReader, LogRecord, Reader, TopicOffset, TransactionalWriter, Writer } from "../../ports.ts";
+import type {
+  GroupReader,
+  LogRecord,
+  Reader,
+  TopicOffset,
+  TransactionalWriter,
+  Writer,
+} from "../../ports.ts";
 import { APPEND_TIME, tickRecord } from "../control-records.ts";
 import { CHAIN_START, HashChain } from "../decision-chain.ts";
 import { recordsOf } from "../perform.ts";
@@ -82,7 +89,8 @@ async function activate(deps: ServiceDependencies, commands: GroupReader): Promi
   const committed = await commands.committed(partitions);
   const marks = await log.watermarks(partitions);
   const positions = partitions.map(({ topic, partition }) => {
-    const same = (at: { topic: string; partition: number }) => at.topic === topic && at.partition === partition;
+    const same = (at: { topic: string; partition: number }) =>
+      at.topic === topic && at.partition === partition;
     return { topic, partition, offset: committed.find(same)?.offset ?? marks.find(same)?.low ?? 0 };
   });
   const config: GovernorConfig = {

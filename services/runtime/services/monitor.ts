@@ -23,7 +23,8 @@ export async function runMonitor(deps: ServiceDependencies): Promise<void> {
   const writer = await log.transactionalWriter(`${names.prefix}monitor-${deps.instance}`);
   const idleMs = published.policies.longestIdleMs();
   const ticks = idleMs === null ? null : await log.writer();
-  const idle = ticks === null ? null : createIdleTicks(log, ticks, names, TICKED_BY_MONITOR, idleMs ?? 0, clock);
+  const idle =
+    ticks === null ? null : createIdleTicks(log, ticks, names, TICKED_BY_MONITOR, idleMs ?? 0, clock);
 
   async function restore(partition: number): Promise<PartitionWorker> {
     const config = {
@@ -65,7 +66,10 @@ export async function runMonitor(deps: ServiceDependencies): Promise<void> {
 }
 
 /** Checkpoint and changelog of a partition; null where the monitor never committed. */
-async function readMonitorState(deps: ServiceDependencies, partition: number): Promise<MonitorRestored | null> {
+async function readMonitorState(
+  deps: ServiceDependencies,
+  partition: number,
+): Promise<MonitorRestored | null> {
   const { log, names, codec } = deps;
   const state = await readCompacted(log, names.full("state"), partition);
   const bytes = state.get(`monitor/${partition}/${MONITOR_CHECKPOINT}`);
