@@ -30,6 +30,7 @@ export const CODE = {
   revokePartitions: -174,
   timedOut: -185,
   transport: -195,
+  unknownPartition: -190,
   unknownTopic: -188,
   unknownTopicOrPartition: 3,
 } as const;
@@ -89,9 +90,6 @@ export function producerConfig(connection: KafkaConnection, clientId: string): R
   return {
     ...commonConfig(connection, clientId),
     "enable.idempotence": true,
-    acks: "all",
-    // The default hashes keys unlike Java and kafkajs: the same lane would get another partition from us.
-    partitioner: "murmur2_random",
     "compression.codec": "lz4",
     "message.max.bytes": RECORD_BYTES_MAX,
     // A batch is one message to the broker, so it must stay under the smallest topic limit.
@@ -103,6 +101,16 @@ export function producerConfig(connection: KafkaConnection, clientId: string): R
     "retry.backoff.ms": 10,
   };
 }
+
+/**
+ * Second constructor argument of a producer. Topic properties given in the first are dropped silently, because the addon
+ * replaces the default topic configuration with this one.
+ */
+export const PRODUCER_TOPIC_CONFIG = {
+  acks: "all",
+  // The default hashes keys unlike Java and kafkajs: the same lane would get another partition from us.
+  partitioner: "murmur2_random",
+} as const;
 
 function commonConfig(connection: KafkaConnection, clientId: string): RdkafkaConfig {
   return {

@@ -4,24 +4,25 @@
  * partition. Bounds: 32 MB fetched ahead. Throws `FencedError` when another process uses the same instance name.
  */
 import type { KafkaConsumer, TopicPartition as RdkafkaPartition, TopicPartitionOffset } from "node-rdkafka";
-import type {
-  GroupReader,
-  GroupReaderOptions,
-  Logger,
-  LogRecord,
-  Polled,
-  TopicOffset,
-  TopicPartition,
+import {
+  FencedError,
+  type GroupReader,
+  type GroupReaderOptions,
+  type Logger,
+  type LogRecord,
+  type Polled,
+  type TopicOffset,
+  type TopicPartition,
 } from "../../ports.ts";
 import type { KafkaConnection } from "./connection.ts";
 import {
+  asError,
   CODE,
   CONSUMER_TOPIC_CONFIG,
   calling,
   codeOf,
   connectClient,
   consumerConfig,
-  fencedOr,
   type RdkafkaModule,
   watchErrors,
 } from "./rdkafka-client.ts";
@@ -67,7 +68,7 @@ export class RdkafkaGroupReader implements GroupReader {
     );
     this.#poller = new RdkafkaPoller(this.consumer);
     watchErrors(this.consumer, logger, `group reader ${options.group}/${options.instance}`, (error) => {
-      this.#failure ??= error;
+      this.#failure ??= asFenced(error);
     });
   }
 
@@ -95,7 +96,7 @@ export class RdkafkaGroupReader implements GroupReader {
         () => this.#rebalances.length > 0 || this.#failure !== null,
       );
     } catch (error) {
-      throw this.#failure ?? fencedOr(error, "group reader");
+      throw this.#failure ?? (codeOf(error) === CODE.fatal ? asFenced(asError(error)) : asError(error));
     }
     // Records win over news that came meanwhile: partitions stay ours until the revocation is taken and unassigned.
     if (records.length === 0) {
@@ -151,7 +152,7 @@ export class RdkafkaGroupReader implements GroupReader {
     const numbers = [...new Set(partitions.map(({ partition }) => partition))].sort((a, b) => a - b);
     if (code === CODE.assignPartitions) this.#rebalances.push({ kind: "assigned", partitions: numbers });
     else if (code === CODE.revokePartitions) this.#rebalances.push({ kind: "revoked", partitions: numbers });
-    else this.#failure ??= fencedOr(error, "group reader");
+    else this.#failure ??= asError(error);
   }
 
   #takeRebalance(): Rebalance | null {
@@ -159,15 +160,21 @@ export class RdkafkaGroupReader implements GroupReader {
     const event = this.#rebalances.shift();
     if (event === undefined) return null;
     this.#positions.clear();
-    // Either answer completes the rebalance; `resume` assigns with offsets later.
+    // Either answer completes the rebalance, which would otherwise hold up the whole group until `resume` comes.
     if (event.kind === "revoked") this.consumer.unassign();
-    else if (event.partitions.length === 0) this.consumer.assign([]);
+    else this.consumer.assign([]);
     return event;
   }
 
   #throwIfFailed(): void {
     if (this.#failure !== null) throw this.#failure;
   }
+}
+
+/** The one fatal error a classic consumer knows is that another member took its instance name. */
+function asFenced(error: Error): FencedError {
+  if (error instanceof FencedError) return error;
+  return new FencedError(`group reader: another instance took over (${error.message})`, { cause: error });
 }
 
 /** Disconnects, but does not wait for ever. */

@@ -22,6 +22,12 @@ const QUIET_CODES: ReadonlySet<number> = new Set([
   CODE.maxPollExceeded,
 ]);
 
+const ABSENT_CODES: ReadonlySet<number> = new Set([
+  CODE.unknownTopic,
+  CODE.unknownPartition,
+  CODE.unknownTopicOrPartition,
+]);
+
 /**
  * Reads batches. The client's own timeout is per record, so `consume(1000)` waits for a gap; this one waits for the
  * first record only and then takes what is there.
@@ -87,9 +93,7 @@ export async function queryWatermarks(
         return { topic, partition, low: lowOffset, high: highOffset };
       } catch (error) {
         const code = codeOf(error);
-        if (code === CODE.unknownTopic || code === CODE.unknownTopicOrPartition) {
-          throw new UnknownTopicError(`${topic}/${partition}`);
-        }
+        if (code !== null && ABSENT_CODES.has(code)) throw new UnknownTopicError(`${topic}/${partition}`);
         throw error;
       }
     }),

@@ -1,4 +1,4 @@
-/** Records between the port and node-rdkafka. */
+/** Records between the port and node-rdkafka, which sends an empty key or value as null: it cannot tell them apart. */
 import type { Message, MessageHeader } from "node-rdkafka";
 import type { LogRecord, OutgoingRecord } from "../../ports.ts";
 import { wireText } from "../wire-text.ts";

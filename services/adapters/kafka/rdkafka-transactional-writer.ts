@@ -13,6 +13,7 @@ import {
   connectClient,
   fencedOr,
   isRetriable,
+  PRODUCER_TOPIC_CONFIG,
   producerConfig,
   type RdkafkaModule,
   watchErrors,
@@ -36,13 +37,16 @@ export class RdkafkaTransactionalWriter implements TransactionalWriter {
 
   private constructor(module: RdkafkaModule, connection: KafkaConnection, id: string, logger: Logger) {
     this.#what = `transactional writer ${id}`;
-    this.#producer = new module.Producer({
-      ...producerConfig(connection, id),
-      "transactional.id": id,
-      "transaction.timeout.ms": TRANSACTION_MS_MAX,
-      "delivery.report.only.error": true,
-      dr_cb: true,
-    } as never);
+    this.#producer = new module.Producer(
+      {
+        ...producerConfig(connection, id),
+        "transactional.id": id,
+        "transaction.timeout.ms": TRANSACTION_MS_MAX,
+        "delivery.report.only.error": true,
+        dr_cb: true,
+      } as never,
+      PRODUCER_TOPIC_CONFIG as never,
+    );
     this.#producer.on("delivery-report", (error, report) => {
       if (error) this.#undelivered ??= `${report.topic}/${report.partition}: ${error.message}`;
     });

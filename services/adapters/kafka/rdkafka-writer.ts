@@ -6,7 +6,14 @@
 import type { Producer } from "node-rdkafka";
 import type { Logger, OutgoingRecord, Writer } from "../../ports.ts";
 import type { KafkaConnection } from "./connection.ts";
-import { asError, connectClient, producerConfig, type RdkafkaModule, watchErrors } from "./rdkafka-client.ts";
+import {
+  asError,
+  connectClient,
+  PRODUCER_TOPIC_CONFIG,
+  producerConfig,
+  type RdkafkaModule,
+  watchErrors,
+} from "./rdkafka-client.ts";
 import { disconnectProducer, KnownTopics, produceAll } from "./rdkafka-producer.ts";
 
 const DELIVERY_MS_MAX = 120_000;
@@ -49,11 +56,10 @@ export class RdkafkaWriter implements Writer {
     connection: KafkaConnection,
     logger: Logger,
   ): Promise<RdkafkaWriter> {
-    const producer = new module.Producer({
-      ...producerConfig(connection, "plumbline-writer"),
-      "message.timeout.ms": DELIVERY_MS_MAX,
-      dr_cb: true,
-    } as never);
+    const producer = new module.Producer(
+      { ...producerConfig(connection, "plumbline-writer"), dr_cb: true } as never,
+      { ...PRODUCER_TOPIC_CONFIG, "message.timeout.ms": DELIVERY_MS_MAX } as never,
+    );
     const failure: { error: Error | null } = { error: null };
     watchErrors(producer, logger, "writer", (error) => {
       failure.error ??= error;

@@ -193,8 +193,9 @@ export class MemoryBroker {
     record: Omit<LogRecord, "offset" | "appendMs">;
   } {
     const topic = this.#topic(outgoing.topic);
-    const key = outgoing.key === null ? null : text.encode(outgoing.key);
-    const value = outgoing.value === null ? null : outgoing.value.slice();
+    // The native client sends an empty key or value as null; so do we.
+    const key = outgoing.key ? text.encode(outgoing.key) : null;
+    const value = outgoing.value?.length ? outgoing.value.slice() : null;
     const bytes = (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
     if (bytes > topic.messageBytesMax) throw new RecordTooLargeError(outgoing.topic, value?.length ?? 0);
     const partition = outgoing.partition ?? this.#choose(topic, key);
