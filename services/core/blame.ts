@@ -22,7 +22,10 @@ export function blame(
     for (const out of row.leftOut) left.set(out.subject, Math.min(left.get(out.subject) ?? out.n, out.n));
   }
   const restoring = [...left]
-    .filter(([subject, n]) => n >= TEXTS_LEFT_MIN && breaches.every((b) => isRestored(b, subject, rules, rows, anchorOf)))
+    .filter(
+      ([subject, n]) =>
+        n >= TEXTS_LEFT_MIN && breaches.every((b) => isRestored(b, subject, rules, rows, anchorOf)),
+    )
     .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
   return [restoring[0]?.[0] ?? `lane:${lane}`];
 }
@@ -35,7 +38,9 @@ function isRestored(
   anchorOf: (result: RuleResult) => Anchor | null,
 ): boolean {
   const rule = rules.get(breach.rule);
-  const row = rows.find((candidate) => candidate.stage === breach.stage && candidate.segment === breach.segment);
+  const row = rows.find(
+    (candidate) => candidate.stage === breach.stage && candidate.segment === breach.segment,
+  );
   const out = row?.leftOut.find((candidate) => candidate.subject === subject);
   const result = out?.results.find((r) => r.metric === breach.metric && r.bucket === breach.bucket);
   if (rule === undefined || result === undefined || result.status !== "ok") return false;

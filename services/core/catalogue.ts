@@ -54,7 +54,9 @@ export class Catalogue {
     const inputs = inputsOf(stage, segment);
     const here = this.metrics.filter((metric) => metric.stages.includes(stage));
     return {
-      counts: here.filter((metric) => metric.kind === "counts" && inputs.includes(metric.input)) as SegmentPlan["counts"],
+      counts: here.filter(
+        (metric) => metric.kind === "counts" && inputs.includes(metric.input),
+      ) as SegmentPlan["counts"],
       samples: inputs.includes("text") ? here.filter((metric) => metric.kind === "sample") : [],
     };
   }

@@ -25,7 +25,6 @@ export function subjectsOf(cell: string): readonly string[] {
   return cell.split(SEPARATOR).flatMap((name, i) => (name === "" ? [] : [`${KINDS[i]!}:${name}`]));
 }
 
-
 /** A map of cells with a bound that does not depend on the order of arrival. */
 export class OpenCells<T> {
   readonly cells = new Map<string, T>();

@@ -37,7 +37,12 @@ export interface LadderStep {
  * freeze; in one generation window: at once. On probation any breach freezes again. Clean windows lead down one state
  * at a time, and never out of `frozen`: that takes a named person.
  */
-export function climb(state: GateState, streaks: Streaks, input: LadderInput, policy: LanePolicy): LadderStep {
+export function climb(
+  state: GateState,
+  streaks: Streaks,
+  input: LadderInput,
+  policy: LanePolicy,
+): LadderStep {
   if (!input.conclusive) return { state, streaks, cause: "" };
   if (input.generation) return climbGeneration(state, streaks, input);
   const breached = input.families > 0;
@@ -53,7 +58,8 @@ export function climb(state: GateState, streaks: Streaks, input: LadderInput, po
 }
 
 function climbGeneration(state: GateState, streaks: Streaks, input: LadderInput): LadderStep {
-  if (input.families < 2 || state === "frozen" || state === "rolled_back") return { state, streaks, cause: "" };
+  if (input.families < 2 || state === "frozen" || state === "rolled_back")
+    return { state, streaks, cause: "" };
   return {
     state: "frozen",
     streaks: { ...streaks, clean: 0 },

@@ -157,7 +157,8 @@ export class GatekeeperPartition {
       },
     });
     out.push({ type: "count", name: "samples_judged", labels: { decision: topic }, by: 1 });
-    for (const reason of reasons) out.push({ type: "count", name: "sample_reasons", labels: { reason }, by: 1 });
+    for (const reason of reasons)
+      out.push({ type: "count", name: "sample_reasons", labels: { reason }, by: 1 });
     if (gates.some((seen) => seen.stale)) {
       out.push({ type: "count", name: "stale_gate_samples", labels: {}, by: 1 });
     }

@@ -6,14 +6,14 @@
  */
 import type { Catalogue } from "../catalogue.ts";
 import type { Effect } from "../effect.ts";
-import { climb, NO_STREAKS, shareOf, type Streaks } from "../gate.ts";
+import { climb, NO_STREAKS, type Streaks, shareOf } from "../gate.ts";
 import type { CommandInput, Input, InputCut, WindowInput } from "../input.ts";
 import type { Policies } from "../policy.ts";
 import type { CommandRecord, GateRecord, GateState, StateRecord, VerdictRecord } from "../records.ts";
 import type { Rule } from "../rule.ts";
+import { decodeUtf8, encodeUtf8 } from "../utf8.ts";
 import { type JudgedWindow, judgeWindow } from "./judge-window.ts";
 import { decodeLaneState, encodeLaneState, type LaneState, newLaneState } from "./lane-state.ts";
-import { decodeUtf8, encodeUtf8 } from "../utf8.ts";
 import { mayResume, type Refusal } from "./resume.ts";
 import { compareGroups, type WindowGroup, WindowGroups } from "./window-groups.ts";
 
@@ -149,18 +149,27 @@ export class Governor {
     const gate = lane.gates.get(subject) ?? null;
     const before = gate?.state ?? "open";
     const step = climb(before, lane.streaks, judged.ladder, policy);
-    const smaller = step.state === "frozen" && before !== "frozen" ? smallerSubject(lane, judged.verdict) : null;
+    const smaller =
+      step.state === "frozen" && before !== "frozen" ? smallerSubject(lane, judged.verdict) : null;
     if (smaller !== null) {
       // The subject is held instead of the lane; its absence has to show before the lane is judged for it again.
       lane.streaks = { ...NO_STREAKS };
-      this.#transit(lane, { ...this.#automatic(judged.verdict, step.cause), subject: smaller, to: "frozen" }, effects);
+      this.#transit(
+        lane,
+        { ...this.#automatic(judged.verdict, step.cause), subject: smaller, to: "frozen" },
+        effects,
+      );
       return;
     }
     const moved = step.state !== before || step.streaks.probationStep !== lane.streaks.probationStep;
     const counted = step.state === "frozen" && step.streaks.clean !== lane.streaks.clean;
     lane.streaks = step.streaks;
     if (moved) {
-      this.#transit(lane, { ...this.#automatic(judged.verdict, step.cause), subject, to: step.state }, effects);
+      this.#transit(
+        lane,
+        { ...this.#automatic(judged.verdict, step.cause), subject, to: step.state },
+        effects,
+      );
     } else if (gate === null || counted) {
       this.#publishGate(lane, subject, before, gate, effects);
     }
@@ -199,7 +208,11 @@ export class Governor {
     }
     const isLane = subject === laneSubject(lane.lane);
     if (isLane) lane.streaks = { ...NO_STREAKS };
-    this.#transit(lane, { ...base, to: isLane ? "probation" : "open", cause: "resumed by a named person" }, effects);
+    this.#transit(
+      lane,
+      { ...base, to: isLane ? "probation" : "open", cause: "resumed by a named person" },
+      effects,
+    );
   }
 
   #transit(lane: LaneState, transition: Transition, effects: Effect[]): void {

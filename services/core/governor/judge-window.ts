@@ -37,8 +37,7 @@ export function judgeWindow(
   const anchorOf = (at: Rule | RuleResult): Anchor | null => anchors.get(anchorKey(group.window, at)) ?? null;
   const results = rules.flatMap((rule) => {
     const metric = catalogue.byId.get(rule.metric);
-    const result =
-      metric === undefined ? null : applyRule(rule, metric, group.rows, anchorOf(rule), enough);
+    const result = metric === undefined ? null : applyRule(rule, metric, group.rows, anchorOf(rule), enough);
     return result === null ? [] : [result];
   });
   const families = breachingFamilies(results, catalogue.byId);

@@ -48,7 +48,15 @@ export class Changelog {
     state: ClosedSegment,
     effects: Effect[],
   ): void {
-    const record: PaneRecord = { lane, stage, segment, window, ...span, generation, body: encodeSegment(state) };
+    const record: PaneRecord = {
+      lane,
+      stage,
+      segment,
+      window,
+      ...span,
+      generation,
+      body: encodeSegment(state),
+    };
     const key = paneKey(record);
     this.#live.set(key, { ...span, window });
     effects.push({ type: "publish", topic: "panes", partition: this.#partition, key, record });
@@ -63,7 +71,16 @@ export class Changelog {
       for (const window of windows.open()) {
         for (const { key, state } of window.entries()) {
           const span = { startMs: window.startMs, endMs: window.throughMs };
-          this.write(windows.lane, key.stage, key.segment, window.kind, span, windows.generation, state, effects);
+          this.write(
+            windows.lane,
+            key.stage,
+            key.segment,
+            window.kind,
+            span,
+            windows.generation,
+            state,
+            effects,
+          );
         }
       }
       needed = foldedThroughMs;

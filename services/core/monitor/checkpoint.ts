@@ -1,7 +1,8 @@
 /** The monitor's checkpoint: written with every transaction, read at a restart (design law 3). */
-import { decodeUtf8, encodeUtf8 } from "../utf8.ts";
+
 import { STAGES, type Stage } from "../sample.ts";
 import { NO_WATERMARK } from "../time.ts";
+import { decodeUtf8, encodeUtf8 } from "../utf8.ts";
 import { MONITOR_TOPICS, type MonitorTopic } from "./feeds.ts";
 import type { LaneCheckpoint } from "./lane-windows.ts";
 
@@ -38,7 +39,12 @@ export function encodeMonitorCheckpoint(checkpoint: MonitorCheckpoint): Uint8Arr
     JSON.stringify({
       closedThrough: STAGES.map((stage) => toJson(checkpoint.closedThrough[stage])),
       foldedThrough: toJson(checkpoint.foldedThroughMs),
-      feeds: checkpoint.feeds.map((feed) => [feed.topic, feed.offset, toJson(feed.watermarkMs), feed.readThrough]),
+      feeds: checkpoint.feeds.map((feed) => [
+        feed.topic,
+        feed.offset,
+        toJson(feed.watermarkMs),
+        feed.readThrough,
+      ]),
       lanes: checkpoint.lanes.map((lane) => [lane.lane, lane.generation, lane.windows]),
     }),
   );
@@ -54,7 +60,8 @@ export function decodeMonitorCheckpoint(bytes: Uint8Array): MonitorCheckpoint {
   };
   const [candidate, admitted, reply] = json.closedThrough.map(fromJson);
   const feeds = json.feeds.map(([topic, offset, watermarkMs, readThrough]) => {
-    if (!MONITOR_TOPICS.includes(topic)) throw new Error(`the monitor's checkpoint names an unknown topic ${topic}`);
+    if (!MONITOR_TOPICS.includes(topic))
+      throw new Error(`the monitor's checkpoint names an unknown topic ${topic}`);
     return { topic, offset, watermarkMs: fromJson(watermarkMs), readThrough };
   });
   return {

@@ -87,7 +87,8 @@ export class LaneWindows {
       this.#foldPane(start);
       this.#pending.delete(start);
       const decision = this.#windows.get("decision");
-      if (decision !== undefined && this.#decisionIsFull(decision)) this.#finish(decision, decision.throughMs, finished);
+      if (decision !== undefined && this.#decisionIsFull(decision))
+        this.#finish(decision, decision.throughMs, finished);
     }
     this.#finishBefore(throughMs, finished);
     return finished;
@@ -177,7 +178,8 @@ export class LaneWindows {
   }
 
   #window(kind: Exclude<WindowKind, "pane">, startMs: number): void {
-    if (!this.#windows.has(kind)) this.#windows.set(kind, new WindowAccumulator(kind, startMs, this.#catalogue));
+    if (!this.#windows.has(kind))
+      this.#windows.set(kind, new WindowAccumulator(kind, startMs, this.#catalogue));
   }
 
   #finish(window: WindowAccumulator, endMs: number, finished: FinishedWindow[]): void {

@@ -343,14 +343,22 @@ export class MonitorPartition {
     const reference = this.#config.referenceOf(lane);
     const rows = window
       .entries()
-      .map(({ key, state }) => windowRow(frame, key.stage, key.segment, state, reference, this.#config.rules));
+      .map(({ key, state }) =>
+        windowRow(frame, key.stage, key.segment, state, reference, this.#config.rules),
+      );
     rows.forEach((row, rowIndex) => {
       this.#publishRow({ ...row, rowIndex, rowCount: rows.length }, effects);
     });
   }
 
   #publishRow(record: ReturnType<typeof windowRow>, effects: Effect[]): void {
-    effects.push({ type: "publish", topic: "windows", partition: this.#config.partition, key: record.lane, record });
+    effects.push({
+      type: "publish",
+      topic: "windows",
+      partition: this.#config.partition,
+      key: record.lane,
+      record,
+    });
   }
 
   /** Puts the cut first and the checkpoint last; everything in one transaction with the offsets. */
@@ -378,7 +386,12 @@ export class MonitorPartition {
         topic: "state",
         partition,
         key: `monitor/${partition}/${MONITOR_CHECKPOINT}`,
-        record: { service: "monitor", partition, name: MONITOR_CHECKPOINT, body: encodeMonitorCheckpoint(checkpoint) },
+        record: {
+          service: "monitor",
+          partition,
+          name: MONITOR_CHECKPOINT,
+          body: encodeMonitorCheckpoint(checkpoint),
+        },
       },
     ];
   }

@@ -57,7 +57,9 @@ export class OpenPane {
   }
 
   close(): Map<string, ClosedSegment> {
-    return new Map([...this.segments].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, s]) => [name, s.close()]));
+    return new Map(
+      [...this.segments].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, s]) => [name, s.close()]),
+    );
   }
 
   #segment(name: string): OpenSegment {
@@ -95,7 +97,14 @@ export class OpenPanes {
   }
 
   /** The pane of a lane, made when it is first needed; `feed` as it was before the record at `offset`. */
-  pane(stage: Stage, startMs: number, lane: string, topic: MonitorTopic, offset: number, feed: Feed): OpenPane {
+  pane(
+    stage: Stage,
+    startMs: number,
+    lane: string,
+    topic: MonitorTopic,
+    offset: number,
+    feed: Feed,
+  ): OpenPane {
     const slots = this.#slots[stage];
     let slot = slots.get(startMs);
     if (slot === undefined) {
@@ -143,4 +152,3 @@ export class OpenPanes {
     return size;
   }
 }
-

@@ -130,7 +130,11 @@ export class ClosedSegment {
 export function encodeCells(segment: ClosedSegment): Json {
   return [...segment.cells]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, cell]) => [key, cell.n, cell.states.map((state, i) => segment.plan.counts[i]!.encode(state))]);
+    .map(([key, cell]) => [
+      key,
+      cell.n,
+      cell.states.map((state, i) => segment.plan.counts[i]!.encode(state)),
+    ]);
 }
 
 /** Inverse of `encodeCells`, into an empty segment. `metricIds` name the states' order when they were written. */
