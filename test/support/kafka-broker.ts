@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { findJava, findProgram } from "../../services/adapters/kafka/broker-java.ts";
 import { type EmbeddedBroker, startEmbeddedBroker } from "../../services/adapters/kafka/embedded-broker.ts";
 import { brokerJarsPresent, ensureBrokerJars } from "../../services/adapters/kafka/jars.ts";
+import { findJava, findProgram } from "../../services/adapters/kafka/programs.ts";
 import type { Logger } from "../../services/ports.ts";
 
 /** Keeps what an adapter logs, so that tests can look at it and a passing run stays quiet. */
@@ -29,9 +29,9 @@ export function testLibDir(): string {
 /** Why no real broker can run here; null when it can. */
 export async function brokerMissing(): Promise<string | null> {
   const reason =
-    findJava() === null
+    findJava(process.env) === null
       ? "Java is not installed (apt-get install openjdk-17-jre-headless)"
-      : findProgram("mvn") === null && !(await brokerJarsPresent(testLibDir()))
+      : findProgram("mvn", process.env) === null && !(await brokerJarsPresent(testLibDir()))
         ? "Maven is not installed (apt-get install maven) and the broker's jars are absent"
         : null;
   if (reason !== null) console.warn(`real broker tests are skipped: ${reason}`);
@@ -52,7 +52,7 @@ export async function startTestBroker(): Promise<TestBroker> {
   const stateDir = await mkdtemp(join(tmpdir(), "plumbline-broker-"));
   const logger = new KeptLogger();
   try {
-    const broker = await startEmbeddedBroker({ stateDir, libDir: testLibDir(), logger });
+    const broker = await startEmbeddedBroker({ stateDir, libDir: testLibDir(), logger, env: process.env });
     return {
       broker,
       stateDir,

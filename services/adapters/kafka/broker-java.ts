@@ -1,10 +1,10 @@
 /** How the embedded broker's JVM is started: flags, class data archive, and the guards around the process. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { accessSync, constants, existsSync } from "node:fs";
 import { readFile, realpath } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { listHash } from "./jars.ts";
+import { findProgram, type ProgramEnv } from "./programs.ts";
 
 /** Exit code `flock` gives when another process holds the lock; Kafka and the JVM never end with it. */
 export const LOCKED_EXIT_CODE = 75;
@@ -13,29 +13,6 @@ const LOCK_WAIT_SECONDS = 5;
 /** Serial collector and the first compiler only: 0.7 s to start and 165 MB, instead of 1.8-3.4 s and 186-211 MB. */
 const JVM_FLAGS = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
 const HEAP_FLAG = "-Xmx256m";
-
-/** Path of a program on PATH; null when it is not installed. */
-export function findProgram(name: string): string | null {
-  for (const dir of (process.env["PATH"] ?? "").split(delimiter)) {
-    if (dir === "") continue;
-    const path = join(dir, name);
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {}
-  }
-  return null;
-}
-
-/**
- * The `java` to run: `JAVA_HOME` first, else PATH. null when there is none. Kafka 4 needs Java 17 or later; an older one
- * fails at start with the JVM's own message about the class file version.
- */
-export function findJava(): string | null {
-  const home = process.env["JAVA_HOME"];
-  if (home !== undefined && existsSync(join(home, "bin", "java"))) return join(home, "bin", "java");
-  return findProgram("java");
-}
 
 /**
  * Name of the class data archive for this JVM build and these jars. The JVM checks the archive against its class path
@@ -56,6 +33,7 @@ export async function archiveName(java: string, libDir: string): Promise<string>
 }
 
 export interface JavaRun {
+  readonly env: ProgramEnv;
   readonly java: string;
   readonly libDir: string;
   readonly lockPath: string;
@@ -75,8 +53,8 @@ export interface JavaRun {
  * The process has a session of its own: Ctrl-C reaches us, and we stop the broker last.
  */
 export function spawnJava(run: JavaRun): ChildProcess {
-  const setpriv = process.platform === "linux" ? findProgram("setpriv") : null;
-  const flock = process.platform === "linux" ? findProgram("flock") : null;
+  const setpriv = process.platform === "linux" ? findProgram("setpriv", run.env) : null;
+  const flock = process.platform === "linux" ? findProgram("flock", run.env) : null;
   const command = [
     ...(setpriv === null ? [] : [setpriv, "--pdeathsig", "KILL"]),
     ...(flock === null

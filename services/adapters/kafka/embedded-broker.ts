@@ -10,11 +10,12 @@ import { connect } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "../../ports.ts";
-import { archiveName, findJava, LOCKED_EXIT_CODE, spawnJava } from "./broker-java.ts";
+import { archiveName, LOCKED_EXIT_CODE, spawnJava } from "./broker-java.ts";
 import { BrokerInUseError, processStart, readLiveOwner, writeOwner } from "./broker-owner.ts";
 import { freePorts } from "./free-port.ts";
 import { brokerInfraDir } from "./jars.ts";
 import { brokerCount } from "./kafkajs-admin.ts";
+import { findJava, type ProgramEnv } from "./programs.ts";
 
 /** Unclean logs are checked before the broker answers: about 1.5 s per 2 GB. */
 const READY_WITHIN_MS_MAX = 120_000;
@@ -36,6 +37,8 @@ export interface EmbeddedBrokerOptions {
   /** Where `ensureBrokerJars` put the jars; default `<stateDir>/kafka/lib`. The class data archive lies beside it. */
   readonly libDir?: string;
   readonly logger: Logger;
+  /** Where Java and the guards of the process are looked for. */
+  readonly env: ProgramEnv;
   /** Fixed ports, for those who need them; default two free ones. */
   readonly ports?: BrokerPorts;
 }
@@ -59,6 +62,7 @@ export class BrokerStartError extends Error {
 }
 
 interface Layout {
+  readonly env: ProgramEnv;
   readonly java: string;
   readonly libDir: string;
   readonly dataDir: string;
@@ -81,7 +85,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   const started = performance.now();
   const dir = resolve(options.stateDir, "kafka");
   const libDir = resolve(options.libDir ?? join(dir, "lib"));
-  const java = findJava();
+  const java = findJava(options.env);
   if (java === null) {
     throw new BrokerStartError(
       "Java is not installed; the embedded broker needs Java 17 or later. On Debian: apt-get install " +
@@ -93,6 +97,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   }
   await mkdir(dir, { recursive: true });
   const layout: Layout = {
+    env: options.env,
     java,
     libDir,
     dataDir: join(dir, "data"),
@@ -134,7 +139,9 @@ async function startOnce(
   const logFrom = await sizeOf(layout.logPath);
   const outputFrom = await sizeOf(layout.outputPath);
   const tail = async (): Promise<string> =>
-    `${await logTail(layout.logPath, logFrom)}${await logTail(layout.outputPath, outputFrom)}`;
+    [await logTail(layout.logPath, logFrom), await logTail(layout.outputPath, outputFrom)]
+      .filter((part) => part !== "")
+      .join("\n");
 
   await writeProperties(layout, ports);
   await formatOnce(layout, output.fd, tail);
@@ -213,16 +220,23 @@ async function writeProperties(layout: Layout, ports: BrokerPorts): Promise<void
 /** Gives a new data directory its cluster id. A directory that has one is left as it is. */
 async function formatOnce(layout: Layout, outputFd: number, tail: () => Promise<string>): Promise<void> {
   if (existsSync(join(layout.dataDir, "meta.properties"))) return;
-  const clusterId = randomBytes(16).toString("base64url");
   const child = spawnJava({
     ...layout,
     flags: existsSync(layout.archivePath) ? [`-XX:SharedArchiveFile=${layout.archivePath}`] : [],
     mainClass: "kafka.tools.StorageTool",
-    args: ["format", "--standalone", "--ignore-formatted", "-t", clusterId, "-c", layout.propertiesPath],
+    args: ["format", "--standalone", "--ignore-formatted", "-t", newClusterId(), "-c", layout.propertiesPath],
     outputFd,
   });
   const { code } = await exitOf(child);
   if (code !== 0) await throwStartError(layout, code, await tail());
+}
+
+/** 16 random bytes as Kafka prints them, and like Kafka's own never with a dash first: it would read as an option. */
+function newClusterId(): string {
+  for (;;) {
+    const id = randomBytes(16).toString("base64url");
+    if (!id.startsWith("-")) return id;
+  }
 }
 
 async function throwStartError(layout: Layout, code: number | null, log: string): Promise<never> {
@@ -231,7 +245,7 @@ async function throwStartError(layout: Layout, code: number | null, log: string)
     throw new BrokerInUseError(dir, await readLiveOwner(layout.ownerPath));
   }
   const what = code === null ? `did not answer within ${READY_WITHIN_MS_MAX / 1000} s` : `ended with ${code}`;
-  const message = `the embedded broker ${what}; the end of ${layout.logPath}:\n${log}`;
+  const message = `the embedded broker ${what}; the end of broker.log and broker.out in ${dir}:\n${log}`;
   throw log.includes("failed to bind") ? new PortTakenError(message) : new BrokerStartError(message);
 }
 

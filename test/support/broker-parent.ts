@@ -1,0 +1,12 @@
+/** Run as a program by the broker tests: starts a broker, prints its pid, and waits to be killed. */
+import { startEmbeddedBroker } from "../../services/adapters/kafka/embedded-broker.ts";
+
+const [stateDir, libDir] = process.argv.slice(2);
+const quiet = { info() {}, warn() {}, error() {} };
+const broker = await startEmbeddedBroker({
+  stateDir: stateDir!,
+  libDir: libDir!,
+  logger: quiet,
+  env: process.env,
+});
+process.stdout.write(`${broker.pid}\n`);
