@@ -1,7 +1,7 @@
 /** The lab's three lanes: how each makes its texts and what it trains its next model on, as data and one pure step. */
 import { Random } from "../core/random.ts";
 import type { GateState } from "../core/records.ts";
-import type { Pools, RealPiece, Tokens } from "./pools.ts";
+import { type LabSizes, type Pools, type RealPiece, type Tokens, TRIAL_BATCHES } from "./pools.ts";
 import { TrigramModel } from "./trigram.ts";
 
 export const LAB_LANES = ["replace", "fresh", "governed"] as const;
@@ -28,11 +28,6 @@ export const LANE_PLANS: readonly LanePlan[] = [
 
 /** T = .7 crosses three families at generation 2 with room; T = .8 only by a hair (lab.md). */
 const TEMPERATURES: Readonly<Record<Recipe, number>> = { own: 0.7, half: 1, trial: 1 };
-/** Trial batches a generation: as many as clean windows a resume needs. */
-export const TRIAL_BATCHES = 3;
-/** Generated pieces of one trial batch: a decision window (500) with room, and as many real ones beside them. */
-export const TRIAL_BATCH_PIECES = 520;
-
 /** What a lane carries from one generation to the next. */
 export interface LaneState {
   readonly plan: LanePlan;
@@ -91,11 +86,12 @@ export function runGeneration(
   state: LaneState,
   generation: number,
   pools: Pools,
+  sizes: LabSizes,
   seed: number,
 ): { readonly output: LaneOutput; readonly next: LaneState } {
   const { plan, recipe } = state;
   const model = new TrigramModel(state.trainedOn, pools.vocabulary);
-  const counts = arrivalsOf(recipe, pools);
+  const counts = arrivalsOf(recipe, sizes);
   const random = new Random(`lab/text/${seed}/${plan.lane}/${generation}`);
   const temperature = TEMPERATURES[recipe];
   const generated = model.sample(counts.generated, temperature, random);
@@ -112,19 +108,19 @@ export function runGeneration(
   };
   return {
     output,
-    next: { ...state, freshUsed: state.freshUsed + real.length, ...trainingFrom(output, pools) },
+    next: { ...state, freshUsed: state.freshUsed + real.length, ...trainingFrom(output, sizes) },
   };
 }
 
-function arrivalsOf(recipe: Recipe, pools: Pools): { readonly generated: number; readonly real: number } {
-  const size = pools.training.length;
+function arrivalsOf(recipe: Recipe, sizes: LabSizes): { readonly generated: number; readonly real: number } {
+  const { training, freshPerGeneration } = sizes;
   switch (recipe) {
     case "own":
-      return { generated: size, real: 0 };
+      return { generated: training, real: 0 };
     case "half":
-      return { generated: size / 2, real: size / 2 };
+      return { generated: training - freshPerGeneration, real: freshPerGeneration };
     case "trial":
-      return { generated: TRIAL_BATCHES * TRIAL_BATCH_PIECES, real: TRIAL_BATCHES * TRIAL_BATCH_PIECES };
+      return { generated: TRIAL_BATCHES * sizes.trialBatch, real: TRIAL_BATCHES * sizes.trialBatch };
   }
 }
 
@@ -139,11 +135,12 @@ function firstTraining(pools: Pools): { readonly trainedOn: readonly Tokens[]; r
 /** `own`: everything written. Otherwise half real, half generated, at the size of the first training set. */
 function trainingFrom(
   output: LaneOutput,
-  pools: Pools,
+  sizes: LabSizes,
 ): { readonly trainedOn: readonly Tokens[]; readonly mixture: Mixture } {
-  const half = pools.training.length / 2;
-  const generated = output.recipe === "own" ? output.generated : output.generated.slice(0, half);
-  const real = output.real.slice(0, half).map((piece) => piece.tokens);
+  const { training, freshPerGeneration } = sizes;
+  const generated =
+    output.recipe === "own" ? output.generated : output.generated.slice(0, training - freshPerGeneration);
+  const real = output.real.slice(0, freshPerGeneration).map((piece) => piece.tokens);
   const trainedOn = [...generated, ...real];
   return {
     trainedOn,

@@ -20,7 +20,11 @@ export interface LabSizes {
   readonly onlinePerGeneration: number;
   /** Real pieces used nowhere else, for one generation of half fresh data. */
   readonly freshPerGeneration: number;
+  /** Generated pieces of one trial batch: a decision window (500) with room, and as many real ones beside them. */
+  readonly trialBatch: number;
 }
+/** Trial batches a generation: as many as clean windows a resume needs. */
+export const TRIAL_BATCHES = 3;
 
 /** The measured shape: 15,250 pieces feed five generations. */
 export const LAB_SIZES: LabSizes = {
@@ -29,11 +33,17 @@ export const LAB_SIZES: LabSizes = {
   referenceHalf: 2_500,
   onlinePerGeneration: 300,
   freshPerGeneration: 1_250,
+  trialBatch: 520,
 };
 
+/** Enough for half fresh data in every generation, and for trial batches in all but the first. */
+export function freshPieces({ generations, freshPerGeneration, trialBatch }: LabSizes): number {
+  return Math.max(generations * freshPerGeneration, (generations - 1) * TRIAL_BATCHES * trialBatch);
+}
+
 export function piecesNeeded(sizes: LabSizes): number {
-  const { generations, training, referenceHalf, onlinePerGeneration, freshPerGeneration } = sizes;
-  return training + 2 * referenceHalf + generations * (onlinePerGeneration + freshPerGeneration);
+  const { generations, training, referenceHalf, onlinePerGeneration } = sizes;
+  return training + 2 * referenceHalf + generations * onlinePerGeneration + freshPieces(sizes);
 }
 
 /** Word ids by first appearance, 1 and up; `END` is 0. */
@@ -77,7 +87,7 @@ export function drawPools(corpus: Corpus, seed: number, sizes: LabSizes = LAB_SI
     throw new CorpusError(
       `corpus ${corpus.name} has ${corpus.pieces.length} pieces of four sentences; the lab needs ${needed} ` +
         `(training ${sizes.training}, reference 2 x ${sizes.referenceHalf}, online ${sizes.generations} x ` +
-        `${sizes.onlinePerGeneration}, fresh ${sizes.generations} x ${sizes.freshPerGeneration}): give it more text`,
+        `${sizes.onlinePerGeneration}, fresh ${freshPieces(sizes)}): give it more text`,
     );
   }
   const order = new Random(`lab/pools/${seed}`).shuffle(corpus.pieces.map((_, index) => index));
@@ -95,7 +105,7 @@ export function drawPools(corpus: Corpus, seed: number, sizes: LabSizes = LAB_SI
   const referenceA = take(sizes.referenceHalf);
   const referenceB = take(sizes.referenceHalf);
   const online = Array.from({ length: sizes.generations }, () => take(sizes.onlinePerGeneration));
-  const fresh = take(sizes.generations * sizes.freshPerGeneration);
+  const fresh = take(freshPieces(sizes));
   return {
     vocabulary: vocabularyOf(words.spellings),
     training,

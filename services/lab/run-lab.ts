@@ -156,7 +156,13 @@ async function makeGeneration(
     run.signal?.throwIfAborted();
     laneRun.state = heedGate(laneRun.state, gateState(watch, lane), run.lab.pools);
     run.onProgress?.({ kind: "writing", generation, lane, recipe: laneRun.state.recipe });
-    const { output, next } = runGeneration(laneRun.state, generation, run.lab.pools, run.lab.seed);
+    const { output, next } = runGeneration(
+      laneRun.state,
+      generation,
+      run.lab.pools,
+      run.lab.sizes,
+      run.lab.seed,
+    );
     laneRun.state = next;
     for (const event of generationRecords(run.lab, output, next.mixture, startMs)) events.push(event);
   }
