@@ -2,11 +2,7 @@
 import { startEmbeddedBroker } from "../../services/adapters/kafka/embedded-broker.ts";
 
 const [stateDir, libDir] = process.argv.slice(2);
-const quiet = { info() {}, warn() {}, error() {} };
-const broker = await startEmbeddedBroker({
-  stateDir: stateDir!,
-  libDir: libDir!,
-  logger: quiet,
-  env: process.env,
-});
+const logger = { info() {}, warn() {}, error() {} };
+const env = JSON.parse(process.env.BROKER_ENV!) as { PATH: string };
+const broker = await startEmbeddedBroker({ stateDir: stateDir!, libDir: libDir!, logger, env });
 process.stdout.write(`${broker.pid}\n`);

@@ -17,8 +17,8 @@ import { MonitorPartition } from "../../core/monitor/monitor.ts";
 import type { DecisionRecord, GateRecord, WindowRecord } from "../../core/records.ts";
 import { NO_WATERMARK } from "../../core/time.ts";
 import type { TopicName } from "../../core/topics.ts";
-import type { ServiceDependencies } from "../services/dependencies.ts";
 import { readPartition } from "../read-partition.ts";
+import type { ServiceDependencies } from "../services/dependencies.ts";
 import { type Comparison, RowSet } from "./row-set.ts";
 
 export type ReplayDependencies = Pick<
@@ -31,7 +31,10 @@ export type ReplayProgress = (part: string, records: number) => void;
 
 const BATCH_RECORDS = 1_000;
 
-export async function replay(deps: ReplayDependencies, progress: ReplayProgress): Promise<readonly Comparison[]> {
+export async function replay(
+  deps: ReplayDependencies,
+  progress: ReplayProgress,
+): Promise<readonly Comparison[]> {
   const partitions = await deps.log.partitionCount(deps.names.full("windows"));
   const windows = new RowSet("windows");
   const replayedWindows = new Map<string, WindowRecord>();
@@ -115,7 +118,8 @@ async function replayGovernor(
   await readPartition(deps.log, deps.names.full("decisions"), 0, 0, (record) => {
     const input = deps.decode(record);
     if (input.kind === "cut") cuts.push(input.cut);
-    else if (record.value !== null) decisions.recorded(withoutChain(decoded(deps, "decisions", record.value)));
+    else if (record.value !== null)
+      decisions.recorded(withoutChain(decoded(deps, "decisions", record.value)));
   });
   for (let partition = 0; partition < partitions; partition += 1) {
     await readPartition(deps.log, deps.names.full("verdicts"), partition, 0, (record) => {
@@ -169,7 +173,7 @@ async function replayGatekeeper(
   );
   let applied = 0;
   for (const cut of cuts) {
-    const revision = Number(cut.revisions["gates"] ?? 0);
+    const revision = Number(cut.revisions.gates ?? 0);
     const upTo = gates.findIndex((gate) => gate.revision > revision);
     const until = upTo < 0 ? gates.length : upTo;
     if (until > applied) core.applyGates(gates.slice(applied, until));

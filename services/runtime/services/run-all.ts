@@ -1,8 +1,9 @@
 /** Runs the stream services side by side in one process: the lab over the memory log, and tests. */
+
+import type { ServiceDependencies } from "./dependencies.ts";
 import { runGatekeeper } from "./gatekeeper.ts";
 import { runGovernor } from "./governor.ts";
 import { runMonitor } from "./monitor.ts";
-import type { ServiceDependencies } from "./dependencies.ts";
 
 /**
  * Resolves when `stop` was aborted and all three have ended. When one throws, the others are stopped and its error is

@@ -1,0 +1,157 @@
+/**
+ * Runs the services of an embedded run as child processes: starts them, starts one again that ends unasked, stops them.
+ *
+ * Children end with their parent, also when it is killed: each watches the IPC channel it was started with. A service that
+ * keeps ending is given up after `RESTARTS_MAX` times within `RESTARTS_WITHIN_MS`, so that a broken one is noticed.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
+import { join } from "node:path";
+import type { Logger } from "../ports.ts";
+
+export const RESTARTS_MAX = 5;
+export const RESTARTS_WITHIN_MS = 60_000;
+const RESTART_PAUSE_MS = 200;
+/** Given to a child between SIGTERM and SIGKILL. */
+const STOP_MS_MAX = 10_000;
+const READY_MS_MAX = 30_000;
+
+/** What a child says once it works. */
+export interface ReadyMessage {
+  readonly kind: "ready";
+  readonly service: string;
+  /** Base of /metrics and /healthz; "" where it has none. */
+  readonly metricsUrl: string;
+  /** The SQL door; only the recorder has one. */
+  readonly sqlUrl?: string;
+}
+
+export interface SupervisedService {
+  readonly name: string;
+  /** Module to run. */
+  readonly modulePath: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface SupervisorOptions {
+  readonly logDir: string;
+  readonly logger: Logger;
+  /** Called when a service was given up; the run should end. */
+  readonly onGivenUp: (service: string) => void;
+}
+
+interface Running {
+  readonly service: SupervisedService;
+  child: ChildProcess | null;
+  ready: ReadyMessage | null;
+  readonly output: WriteStream;
+  endings: number[];
+  stopping: boolean;
+}
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #running = new Map<string, Running>();
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    mkdirSync(options.logDir, { recursive: true });
+  }
+
+  /** Starts a service and resolves when it says it is ready. Rejects, naming its log, when it ends or stays silent. */
+  async start(service: SupervisedService): Promise<ReadyMessage> {
+    const output = createWriteStream(this.logPath(service.name), { flags: "a" });
+    const running: Running = { service, child: null, ready: null, output, endings: [], stopping: false };
+    this.#running.set(service.name, running);
+    return await this.#spawn(running);
+  }
+
+  logPath(service: string): string {
+    return join(this.#options.logDir, `${service}.log`);
+  }
+
+  /** Process id of a running service; null while it is down. */
+  pid(service: string): number | null {
+    return this.#running.get(service)?.child?.pid ?? null;
+  }
+
+  /** What each service said when it became ready. */
+  ready(): readonly ReadyMessage[] {
+    return [...this.#running.values()].flatMap((running) => (running.ready === null ? [] : [running.ready]));
+  }
+
+  /** Stops all in reverse order of their start: the recorder last started, first stopped. */
+  async close(): Promise<void> {
+    for (const running of [...this.#running.values()].reverse()) await this.#stop(running);
+  }
+
+  async #stop(running: Running): Promise<void> {
+    running.stopping = true;
+    const { child } = running;
+    if (child !== null && child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, "exit");
+      child.kill("SIGTERM");
+      const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS_MAX);
+      await ended;
+      clearTimeout(timer);
+    }
+    running.output.end();
+  }
+
+  #spawn(running: Running): Promise<ReadyMessage> {
+    const { service, output } = running;
+    const child = fork(service.modulePath, [], {
+      env: { ...process.env, ...service.env },
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    running.child = child;
+    child.stdout?.pipe(output, { end: false });
+    child.stderr?.pipe(output, { end: false });
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        child.kill("SIGKILL");
+        reject(
+          new Error(
+            `${service.name} was not ready within ${READY_MS_MAX} ms; see ${this.logPath(service.name)}`,
+          ),
+        );
+      }, READY_MS_MAX);
+      child.on("message", (message) => {
+        if (!isReady(message)) return;
+        clearTimeout(timer);
+        running.ready = message;
+        resolve(message);
+      });
+      child.once("exit", (code, signal) => {
+        clearTimeout(timer);
+        running.child = null;
+        const how = signal ?? `exit code ${code}`;
+        reject(new Error(`${service.name} ended (${how}); see ${this.logPath(service.name)}`));
+        if (running.ready !== null && !running.stopping) this.#again(running, how);
+      });
+    });
+  }
+
+  #again(running: Running, how: string): void {
+    const { logger, onGivenUp } = this.#options;
+    const nowMs = performance.now();
+    running.endings = [...running.endings.filter((at) => nowMs - at < RESTARTS_WITHIN_MS), nowMs];
+    logger.warn({ service: running.service.name, how }, "service ended unasked");
+    if (running.endings.length > RESTARTS_MAX) {
+      onGivenUp(running.service.name);
+      return;
+    }
+    setTimeout(() => {
+      if (running.stopping) return;
+      this.#spawn(running).catch((error: unknown) => {
+        logger.error({ service: running.service.name, error: String(error) }, "service did not come back");
+        if (running.child === null && !running.stopping) this.#again(running, "failed start");
+      });
+    }, RESTART_PAUSE_MS).unref();
+  }
+}
+
+function isReady(message: unknown): message is ReadyMessage {
+  return typeof message === "object" && message !== null && (message as { kind?: unknown }).kind === "ready";
+}
