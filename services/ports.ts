@@ -54,7 +54,13 @@ export interface GroupReader {
   poll(recordsMax: number, timeoutMs: number): Promise<Polled>;
   /** Starts (or restarts) reading the given partitions at these offsets. Called after an `assigned`. */
   resume(offsets: readonly TopicOffset[]): Promise<void>;
+  /** Partitions without a committed offset are left out. */
   committed(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]>;
+  /**
+   * Next offset of every partition being read, as of the last `poll`. At the end it equals the high watermark, also where the
+   * log ends with a transaction's marker, which no record shows: lag 0 is `position === high`.
+   */
+  positions(): readonly TopicOffset[];
   close(): Promise<void>;
 }
 

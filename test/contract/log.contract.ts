@@ -167,6 +167,30 @@ export function describeLog(name: string, start: () => Promise<LogHarness>): voi
       await reader.close();
     });
 
+    it("knows where it stands, at the end also behind a transaction's marker", async () => {
+      const at = { topic, partition: 0 };
+      const reader = await log.groupReader({ group: `${topic}-g`, instance: "one", topics: [topic] });
+      await assigned(reader);
+      expect(reader.positions()).toEqual([]);
+      await reader.resume([{ ...at, offset: 0 }]);
+      expect(reader.positions()).toEqual([{ ...at, offset: 0 }]);
+      const writer = await log.transactionalWriter(`${topic}-tx`);
+      await writer.transact([record("a"), record("b")], [], null);
+      expect((await takeGroup(reader, 2)).map(text)).toEqual(["a", "b"]);
+      const [{ high }] = (await log.watermarks([at])) as [{ high: number }];
+      expect(high).toBe(3);
+      const deadline = performance.now() + WITHIN_MS;
+      while (reader.positions()[0]!.offset < high && performance.now() < deadline) await reader.poll(10, 100);
+      expect(reader.positions()).toEqual([{ ...at, offset: 3 }]);
+      await writer.transact([record("c")], [], null);
+      expect((await takeGroup(reader, 1)).map(text)).toEqual(["c"]);
+      await reader.resume([{ ...at, offset: 1 }]);
+      expect(reader.positions()).toEqual([{ ...at, offset: 1 }]);
+      expect((await takeGroup(reader, 2)).map(text)).toEqual(["b", "c"]);
+      await reader.close();
+      await writer.close();
+    });
+
     it("reads nothing before resume, then from the given offsets, and again from other ones", async () => {
       const writer = await log.writer();
       await writer.write(["a", "b", "c", "d"].map((value) => record(value)));

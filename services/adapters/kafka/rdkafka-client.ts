@@ -73,6 +73,8 @@ export function consumerConfig(
     "enable.auto.commit": false,
     "enable.auto.offset.store": false,
     "isolation.level": "read_committed",
+    // A new starting point waits for the request under way; the default of 500 ms would show at every resume.
+    "fetch.wait.max.ms": 100,
     // Records fetched ahead, per consumer.
     "queued.max.messages.kbytes": 32_768,
     // The default pauses fetching for a second whenever the local queue is full, which halves the drain rate.

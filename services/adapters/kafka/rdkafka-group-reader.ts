@@ -61,12 +61,17 @@ export class RdkafkaGroupReader implements GroupReader {
         // Shorter sessions expire in a broker outage of a few seconds and the rejoin waits for the old member.
         "session.timeout.ms": 45_000,
         "max.poll.interval.ms": 300_000,
+        // Tells the end of a partition, past markers that no record shows.
+        "enable.partition.eof": true,
         rebalance_cb: ((error: { code: number } | undefined, partitions: RdkafkaPartition[]) =>
           this.#onRebalance(error, partitions)) as never,
       },
       CONSUMER_TOPIC_CONFIG as never,
     );
     this.#poller = new RdkafkaPoller(this.consumer);
+    this.consumer.on("partition.eof", ({ topic, partition, offset }) => {
+      this.#advance(topic, partition, offset);
+    });
     watchErrors(this.consumer, logger, `group reader ${options.group}/${options.instance}`, (error) => {
       this.#failure ??= asFenced(error);
     });
@@ -103,12 +108,7 @@ export class RdkafkaGroupReader implements GroupReader {
       const news = this.#takeRebalance();
       if (news !== null) return news;
     }
-    for (const { topic, partition, offset } of records) {
-      const position = this.#positions.get(`${topic}/${partition}`);
-      if (position !== undefined) {
-        this.#positions.set(`${topic}/${partition}`, { topic, partition, offset: offset + 1 });
-      }
-    }
+    for (const { topic, partition, offset } of records) this.#advance(topic, partition, offset + 1);
     return { kind: "records", records };
   }
 
@@ -121,7 +121,6 @@ export class RdkafkaGroupReader implements GroupReader {
     this.consumer.assign([...this.#positions.values()]);
   }
 
-  /** Partitions without a committed offset are left out of the answer. */
   async committed(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]> {
     this.#throwIfFailed();
     const wanted = partitions.map(({ topic, partition }) => ({ topic, partition }));
@@ -131,6 +130,10 @@ export class RdkafkaGroupReader implements GroupReader {
     return found
       .filter(({ offset }) => typeof offset === "number" && offset >= 0)
       .map(({ topic, partition, offset }) => ({ topic, partition, offset }));
+  }
+
+  positions(): readonly TopicOffset[] {
+    return [...this.#positions.values()];
   }
 
   /** A static member does not leave the group: the same instance is back at once, another waits 45 s. */
@@ -153,6 +156,14 @@ export class RdkafkaGroupReader implements GroupReader {
     if (code === CODE.assignPartitions) this.#rebalances.push({ kind: "assigned", partitions: numbers });
     else if (code === CODE.revokePartitions) this.#rebalances.push({ kind: "revoked", partitions: numbers });
     else this.#failure ??= asError(error);
+  }
+
+  /** The end of a partition may be told before the records that lead to it are returned, never the other way round. */
+  #advance(topic: string, partition: number, offset: number): void {
+    const at = `${topic}/${partition}`;
+    const position = this.#positions.get(at);
+    if (position !== undefined && position.offset < offset)
+      this.#positions.set(at, { topic, partition, offset });
   }
 
   #takeRebalance(): Rebalance | null {

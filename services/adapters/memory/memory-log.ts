@@ -91,6 +91,10 @@ class Positions {
     this.#next.clear();
   }
 
+  list(): TopicOffset[] {
+    return [...this.#next.values()].map(({ at, offset }) => ({ ...at, offset }));
+  }
+
   take(recordsMax: number): LogRecord[] {
     const taken: LogRecord[] = [];
     const all = [...this.#next.values()];
@@ -168,6 +172,10 @@ class MemoryGroupReader implements GroupReader {
   async committed(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]> {
     this.throwIfOut();
     return this.group.committed(partitions);
+  }
+
+  positions(): readonly TopicOffset[] {
+    return this.#positions.list();
   }
 
   async close(): Promise<void> {

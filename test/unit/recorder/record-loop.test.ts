@@ -47,6 +47,7 @@ async function play(polls: readonly Polled[], fail = false): Promise<Run> {
       return Promise.resolve();
     },
     committed: () => Promise.resolve([]),
+    positions: () => [],
     close: () => Promise.resolve(),
   };
   const recorder: Recorder = {
