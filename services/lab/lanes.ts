@@ -69,8 +69,10 @@ export function startLane(plan: LanePlan, pools: Pools): LaneState {
 
 /**
  * Heeds the gate before a generation. A lane that is frozen goes back to the training set of its first model, the last state
- * anybody vouched for, and makes trial batches from there: half real data on top of a collapsed model would stay collapsed.
- * Once its gate is no longer frozen it keeps half fresh data: back at T = .7 on its own output it would collapse again.
+ * anybody vouched for, and makes trial batches from there: with half real data on top of the collapsed model it was still in
+ * breach a generation later and below .9 of real tail coverage after three. Once its gate is no longer frozen it keeps half
+ * fresh data: back at T = .7 on its own output it would collapse again. States short of frozen are the gatekeeper's to
+ * enforce; the lane goes on as it was.
  */
 export function heedGate(state: LaneState, gate: GateState, pools: Pools): LaneState {
   if (!state.plan.obeysGate) return state;

@@ -1,16 +1,10 @@
 /** Everything of a run that does not change from generation to generation. */
+import type { ReferenceHalves, ReferenceText } from "../core/reference/build-reference.ts";
 import type { Corpus } from "./corpus.ts";
 import { drawPools, LAB_SIZES, type LabSizes, type Pools, type RealPiece } from "./pools.ts";
 import { drawSuites, type Suite } from "./suites.ts";
 import { TopicWords } from "./topic-words.ts";
 import { TrigramModel } from "./trigram.ts";
-
-/** One text of a reference half, as `reference build` takes them. */
-export interface ReferenceText {
-  readonly id: string;
-  readonly text: string;
-  readonly bucket: string;
-}
 
 export interface PreparedLab {
   readonly seed: number;
@@ -21,7 +15,7 @@ export interface PreparedLab {
   readonly topics: TopicWords;
   readonly suites: readonly Suite[];
   /** The halves every lane is held against; no model and no user of the lab ever sees them, but for half B's suite items. */
-  readonly reference: { readonly a: readonly ReferenceText[]; readonly b: readonly ReferenceText[] };
+  readonly reference: ReferenceHalves;
 }
 
 /** Draws pools, topics and suites. About 1.5 s for the default corpus. Throws CorpusError for a corpus too small. */
