@@ -1,55 +1,74 @@
 /**
  * Turns the bytes of low-cardinality names into one shared string each, without making a string on a hit.
  *
- * Bound: `INTERNED_MAX` names of at most `INTERNED_BYTES_MAX` bytes. When full, everything is forgotten and learned
- * anew: a stream of ever new names costs a string each, as without the cache, and no memory.
+ * Bound: `INTERNED_MAX` names of at most `NAME_BYTES_MAX` bytes. When full, everything is forgotten and learned anew:
+ * a stream of ever new names costs a string each, as without the cache, and no memory.
  */
+import { OTHER } from "../../core/policy.ts";
 
 export const INTERNED_MAX = 8_192;
-export const INTERNED_BYTES_MAX = 512;
+/** Names of more bytes (id and version together) read as `__other__`; any lane name of allowed length has fewer. */
+export const NAME_BYTES_MAX = 384;
 const SLOTS = 2 * INTERNED_MAX;
+const UNDERSCORE = 0x5f;
 
 export interface InternCache {
   /**
-   * The string made from `bytes[start, end)` by `make`; the same bytes give the same string until the cache is
-   * forgotten. `make` must depend on those bytes only. Longer stretches than the bound are made each time.
+   * The name in `bytes[start, end)`, or `id@version` where `[versionStart, versionEnd)` is not empty. Names that are
+   * too long, and those starting with two underscores, which are not for producers, are `__other__`.
    */
-  get(bytes: Buffer, start: number, end: number): string;
+  name(bytes: Buffer, start: number, end: number, versionStart: number, versionEnd: number): string;
+  /** Names held now, at most `INTERNED_MAX`. */
+  size(): number;
 }
 
-/** One cache for one way of making strings; caches of different makers must not be mixed. */
-export function createInternCache(make: (bytes: Buffer, start: number, end: number) => string): InternCache {
+export function createInternCache(): InternCache {
   const hashes = new Uint32Array(SLOTS);
+  /** Bytes of id and version, one after the other; where the first ends is beside it. */
   const keys: (Buffer | undefined)[] = new Array<Buffer | undefined>(SLOTS).fill(undefined);
+  const splits = new Uint16Array(SLOTS);
   const values: string[] = new Array<string>(SLOTS).fill("");
   let held = 0;
 
   return {
-    get(bytes, start, end) {
-      const length = end - start;
-      if (length > INTERNED_BYTES_MAX) return make(bytes, start, end);
-      // FNV-1a, finished by a multiply so that the low bits depend on all bytes.
-      let hash = 0x811c9dc5 ^ length;
+    size: () => held,
+    name(bytes, start, end, versionStart, versionEnd) {
+      const first = end - start;
+      const length = first + (versionEnd - versionStart);
+      if (length > NAME_BYTES_MAX) return OTHER;
+      if (first >= 2 && bytes[start] === UNDERSCORE && bytes[start + 1] === UNDERSCORE) return OTHER;
+      // FNV-1a, with the split in it, finished so that the low bits depend on every byte.
+      let hash = 0x811c9dc5 ^ first;
       for (let i = start; i < end; i += 1) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+      for (let i = versionStart; i < versionEnd; i += 1) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
       hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;
       let slot = hash & (SLOTS - 1);
       for (;;) {
         const key = keys[slot];
         if (key === undefined) break;
-        if (hashes[slot] === hash && key.length === length && sameBytes(key, bytes, start))
+        if (
+          hashes[slot] === hash &&
+          key.length === length &&
+          splits[slot] === first &&
+          sameBytes(key, 0, bytes, start, first) &&
+          sameBytes(key, first, bytes, versionStart, length - first)
+        ) {
           return values[slot]!;
+        }
         slot = (slot + 1) & (SLOTS - 1);
       }
-      const value = make(bytes, start, end);
       if (held === INTERNED_MAX) {
         keys.fill(undefined);
         values.fill("");
         held = 0;
         slot = hash & (SLOTS - 1);
       }
+      const id = bytes.toString("utf8", start, end);
+      const value = length === first ? id : `${id}@${bytes.toString("utf8", versionStart, versionEnd)}`;
       hashes[slot] = hash;
+      splits[slot] = first;
       // A copy: the record's own buffer must not be kept alive by a name.
-      keys[slot] = Buffer.from(bytes.subarray(start, end));
+      keys[slot] = Buffer.concat([bytes.subarray(start, end), bytes.subarray(versionStart, versionEnd)]);
       values[slot] = value;
       held += 1;
       return value;
@@ -57,7 +76,7 @@ export function createInternCache(make: (bytes: Buffer, start: number, end: numb
   };
 }
 
-function sameBytes(key: Buffer, bytes: Buffer, start: number): boolean {
-  for (let i = 0; i < key.length; i += 1) if (key[i] !== bytes[start + i]) return false;
+function sameBytes(key: Buffer, keyStart: number, bytes: Buffer, start: number, length: number): boolean {
+  for (let i = 0; i < length; i += 1) if (key[keyStart + i] !== bytes[start + i]) return false;
   return true;
 }
