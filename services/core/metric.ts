@@ -70,6 +70,21 @@ export interface CountsItems {
 export type CountsInputKind = keyof CountsItems;
 
 /**
+ * What a text metric needs to see of a whole pane before it can count: which texts are copies of which. It lives while the
+ * pane of one segment is open, is bounded, and never leaves the process; only the counts it ends in do.
+ *
+ * The caller opens one per segment of a pane, offers it every text of the segment beside `CountsMetric.add` (the same event
+ * id at most once), and at close merges what `close` returns into the states of those cells. The result does not depend on
+ * the order of `add`. After `close` the index is spent.
+ */
+export interface PaneIndex<S> {
+  /** `rank` is `rankOfId` of the event id; the analysis is valid during the call only. */
+  add(rank: number, cell: string, text: TextAnalysis): void;
+  /** Counts to merge, by cell; cells without any may be missing. */
+  close(): ReadonlyMap<string, S>;
+}
+
+/**
  * Additive counts. `empty` makes a state its caller owns; `add` and `merge` mutate the first argument only.
  * Laws, tested over the whole catalogue: merge is associative, commutative, has `empty()` as identity;
  * `subtract(merge(a, b), b)` equals `a`; `decode(encode(s))` equals `s`; the order of `add` does not matter.
@@ -79,6 +94,8 @@ export interface CountsMetric<K extends CountsInputKind = CountsInputKind, S = u
   readonly input: K;
   empty(): S;
   add(state: S, item: CountsItems[K]): void;
+  /** Only for input `text`: the index whose counts complete those of `add`. */
+  openIndex?(): PaneIndex<S>;
   merge(into: S, from: S): void;
   /** Takes `part`, which was merged in before, out again: leave-one-out. */
   subtract(from: S, part: S): void;
