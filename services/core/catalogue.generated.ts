@@ -1,0 +1,38 @@
+/** Index of `metrics/`, printed by `make generate`; not edited by hand. */
+import type { Metric } from "./metric.ts";
+import { distinct4 } from "./metrics/distinct-4.ts";
+import { exactDuplicateShare } from "./metrics/exact-duplicate-share.ts";
+import { lengthJsd } from "./metrics/length-jsd.ts";
+import { lengthPsi } from "./metrics/length-psi.ts";
+import { nearDuplicateShare } from "./metrics/near-duplicate-share.ts";
+import { offlineScore } from "./metrics/offline-score.ts";
+import { onlineSuccess } from "./metrics/online-success.ts";
+import { originMix } from "./metrics/origin-mix.ts";
+import { seqRep4 } from "./metrics/seq-rep-4.ts";
+import { skeletonDistinct6 } from "./metrics/skeleton-distinct-6.ts";
+import { tailCoverage } from "./metrics/tail-coverage.ts";
+import { tailCoverageBuckets } from "./metrics/tail-coverage-buckets.ts";
+import { tailMassRatio } from "./metrics/tail-mass-ratio.ts";
+import { volume } from "./metrics/volume.ts";
+import { wordJsd } from "./metrics/word-jsd.ts";
+import { wordPsi } from "./metrics/word-psi.ts";
+
+/** Every metric, in the order of its file's name. */
+export const METRICS: readonly Metric[] = [
+  distinct4,
+  exactDuplicateShare,
+  lengthJsd,
+  lengthPsi,
+  nearDuplicateShare,
+  offlineScore,
+  onlineSuccess,
+  originMix,
+  seqRep4,
+  skeletonDistinct6,
+  tailCoverage,
+  tailCoverageBuckets,
+  tailMassRatio,
+  volume,
+  wordJsd,
+  wordPsi,
+];
