@@ -26,14 +26,15 @@ type ValueDecoder = (record: LogRecord, at: Position, value: Uint8Array) => Inpu
  */
 export function createRecordDecoder(codec: Codec, prefix: string): RecordDecoder {
   const decoders = decodersByTopic(codec);
-  const byFullName = new Map<string, ValueDecoder | null>(
-    TOPIC_NAMES.map((name) => [topicName(prefix, name), decoders.get(name) ?? null]),
+  const byFullName = new Map(
+    TOPIC_NAMES.map((name) => [topicName(prefix, name), { name, decode: decoders.get(name) ?? null }]),
   );
   return (record) => {
-    const decode = byFullName.get(record.topic);
-    if (decode === undefined) throw new Error(`${record.topic} is not a topic of this run`);
+    const known = byFullName.get(record.topic);
+    if (known === undefined) throw new Error(`${record.topic} is not a topic of this run`);
+    const { name, decode } = known;
     const at: Position = {
-      topic: record.topic,
+      topic: name,
       partition: record.partition,
       offset: record.offset,
       appendMs: record.appendMs,

@@ -16,7 +16,6 @@
  *                                                        | varint -count, varint byte size, items
  */
 import {
-  ARRAY,
   BOOLEAN,
   BYTES,
   compileNode,
@@ -165,10 +164,9 @@ export function compileWalker(schema: SchemaJson): Walker {
         }
         cursor.pos = pos;
         starts[i] = pos;
-        const itemsBefore = cursor.items;
         cursor.value = 0;
         if (!skip(nodes[i]!, bytes, cursor)) return fail(row, i);
-        numbers[i] = op === ARRAY || op === MAP ? cursor.items - itemsBefore : cursor.value;
+        numbers[i] = cursor.value;
         pos = cursor.pos;
         ends[i] = pos;
       }
@@ -270,11 +268,16 @@ function skip(node: SchemaNode, bytes: Uint8Array, cursor: Cursor): boolean {
   }
 }
 
+/** Leaves the number of items, nested ones apart, in `cursor.value`. */
 function skipBlocks(node: SchemaNode, bytes: Uint8Array, cursor: Cursor): boolean {
+  let items = 0;
   for (;;) {
     if (!readLong(bytes, cursor)) return false;
     let count = cursor.value;
-    if (count === 0) return true;
+    if (count === 0) {
+      cursor.value = items;
+      return true;
+    }
     let blockEnd = -1;
     if (count < 0) {
       count = -count;
@@ -282,6 +285,7 @@ function skipBlocks(node: SchemaNode, bytes: Uint8Array, cursor: Cursor): boolea
       blockEnd = cursor.pos + cursor.value;
     }
     if (count > cursor.end - cursor.pos) return refuse(cursor, "more items announced than bytes remain");
+    items += count;
     cursor.items += count;
     if (cursor.items > ITEMS_MAX) return refuse(cursor, `more than ${ITEMS_MAX} items`);
     for (let i = 0; i < count; i += 1) {
