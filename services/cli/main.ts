@@ -1,0 +1,35 @@
+/** `plumbline`: the program as a process. The launcher beside it sets what must be set before Node's thread pool starts. */
+import { EXIT, type Io } from "./io.ts";
+import { runCli } from "./run-cli.ts";
+
+const FALLBACK_COLUMNS = 100;
+let controller: AbortController | null = null;
+
+const io: Io = {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  isTty: process.stderr.isTTY === true,
+  columns: process.stderr.columns ?? FALLBACK_COLUMNS,
+  env: process.env,
+  cwd: process.cwd(),
+  get signal(): AbortSignal {
+    if (controller === null) {
+      const made = new AbortController();
+      controller = made;
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => made.abort());
+    }
+    return controller.signal;
+  },
+  setExitCode(code) {
+    process.exitCode = code;
+  },
+};
+
+// `plumbline sql … | head` closes our output early, which is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(EXIT.pass);
+  throw error;
+});
+
+await runCli(process.argv.slice(2), io);

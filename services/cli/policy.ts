@@ -1,0 +1,46 @@
+/** Rules and lanes for a command: files the user named, or those that come with the product. */
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { METRICS } from "../core/catalogue.generated.ts";
+import { Catalogue } from "../core/catalogue.ts";
+import { loadPolicyFiles, type PolicyContent } from "../runtime/policy-files.ts";
+import { CliError, type Io } from "./io.ts";
+import { visible } from "./table.ts";
+
+export interface PolicyFileOptions {
+  readonly rules?: string | undefined;
+  readonly lanes?: string | undefined;
+}
+
+/** The catalogue every command measures with. */
+export function productCatalogue(): Catalogue {
+  return new Catalogue(METRICS);
+}
+
+/** Absolute paths of the rules file and the lanes file a command works with. */
+export function policyPaths(
+  given: PolicyFileOptions,
+  io: Io,
+): { readonly rulesPath: string; readonly lanesPath: string } {
+  return {
+    rulesPath: given.rules === undefined ? shippedPolicy("rules.yaml") : resolve(io.cwd, given.rules),
+    lanesPath: given.lanes === undefined ? shippedPolicy("lanes.yaml") : resolve(io.cwd, given.lanes),
+  };
+}
+
+/** Throws `CliError` with every problem of both files, one a line, as `file:line: message`. */
+export function loadPolicy(given: PolicyFileOptions, catalogue: Catalogue, io: Io): PolicyContent {
+  const loaded = loadPolicyFiles({ ...policyPaths(given, io), catalogue });
+  if (loaded.ok) return loaded;
+  const lines = loaded.problems.map(({ file, line, message }) => `${file}:${line}: ${visible(message)}`);
+  throw new CliError(`the rules or lanes cannot be used:\n${lines.join("\n")}`);
+}
+
+/** A file of `infra/policy`, for sources and for `dist` alike. */
+function shippedPolicy(name: string): string {
+  for (let dir = import.meta.dirname; ; dir = dirname(dir)) {
+    const candidate = join(dir, "infra", "policy", name);
+    if (existsSync(candidate)) return candidate;
+    if (dir === dirname(dir)) throw new CliError(`infra/policy/${name} was not found above the program`);
+  }
+}
