@@ -1,9 +1,8 @@
 /** Control records: no value, one header. They move watermarks and name input cuts, in band (design law 1). */
 import type { InputCut } from "../core/input.ts";
+import { CUT_HEADER, TICK_HEADER } from "../core/record-headers.ts";
 import type { OutgoingRecord } from "../ports.ts";
 
-export const TICK_HEADER = "plumbline-tick";
-export const CUT_HEADER = "plumbline-cut";
 /** A tick worth its own append time. */
 export const APPEND_TIME = "append";
 

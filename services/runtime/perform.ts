@@ -39,7 +39,7 @@ function recordOf(
         topic: names.full(effect.topic),
         partition: effect.partition,
         key: effect.key,
-        value: encodePublish(effect, codec, chain),
+        value: encodePublish(effect, names, codec, chain),
       };
     case "forward":
       return {
@@ -61,8 +61,17 @@ function recordOf(
   }
 }
 
-function encodePublish(effect: PublishEffect, codec: Codec, chain: DecisionChain | null): Uint8Array {
+function encodePublish(
+  effect: PublishEffect,
+  names: TopicNames,
+  codec: Codec,
+  chain: DecisionChain | null,
+): Uint8Array {
   if (effect.topic === "decisions" && chain !== null)
     return codec.encode("decisions", chain.link(effect.record));
+  if (effect.topic === "rejected") {
+    // People look the record up on the broker, by the name it has there.
+    return codec.encode("rejected", { ...effect.record, topic: names.full(effect.record.topic as TopicName) });
+  }
   return codec.encode(effect.topic, effect.record as never);
 }

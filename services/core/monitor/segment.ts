@@ -2,7 +2,7 @@
 import type { TextAnalysis } from "../analysis.ts";
 import type { SegmentPlan } from "../catalogue.ts";
 import { CELLS_MAX, OpenCells } from "../cell.ts";
-import type { CountsInputKind, CountsItems, Json } from "../metric.ts";
+import type { CountsInputKind, CountsItems, Json, PaneIndex } from "../metric.ts";
 import { OTHER } from "../policy.ts";
 import { TextSampleBuilder } from "../sketches/text-sample.ts";
 
@@ -31,9 +31,12 @@ export class OpenSegment {
   repeated = 0;
   readonly #cells: OpenCells<CellState>;
   readonly #sample: TextSampleBuilder | null;
+  /** In the order of the plan's counts; null for metrics that need none. */
+  readonly #indexes: readonly (PaneIndex<unknown> | null)[];
 
   constructor(plan: SegmentPlan) {
     this.plan = plan;
+    this.#indexes = plan.counts.map((metric) => metric.openIndex?.() ?? null);
     this.#cells = new OpenCells(
       () => emptyCell(plan),
       (into, from) => mergeCell(plan, into, from),
@@ -51,12 +54,19 @@ export class OpenSegment {
     }
   }
 
-  /** Offers a text to the sample; `rank` is the hash of its event id. */
+  /** Offers a text to the sample and the indexes; `rank` is the hash of its event id, which comes once at most. */
   offer(rank: number, id: string, cell: string, bucket: string, text: TextAnalysis): void {
+    for (const index of this.#indexes) index?.add(rank, cell, text);
     this.#sample?.offer(rank, id, cell, bucket, text);
   }
 
   close(): ClosedSegment {
+    this.#indexes.forEach((index, i) => {
+      if (index === null) return;
+      for (const [cell, counts] of index.close()) {
+        this.plan.counts[i]!.merge(this.#cells.get(cell).states[i], counts);
+      }
+    });
     const closed = new ClosedSegment(this.plan);
     closed.late = this.late;
     closed.repeated = this.repeated;

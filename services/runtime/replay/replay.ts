@@ -8,6 +8,7 @@
  *    must be the recorded ones, which are what step 1 read.
  * So nothing in the record came from anywhere but the producers' topics, the commands and the cuts.
  */
+import { controlInput } from "../../adapters/avro/control-input.ts";
 import type { Effect } from "../../core/effect.ts";
 import { GatekeeperPartition } from "../../core/gatekeeper/gatekeeper.ts";
 import { Governor } from "../../core/governor/governor.ts";
@@ -116,10 +117,12 @@ async function replayGovernor(
   for (let partition = 0; partition < partitions; partition += 1) await read("windows", partition);
   const cuts: InputCut[] = [];
   await readPartition(deps.log, deps.names.full("decisions"), 0, 0, (record) => {
-    const input = deps.decode(record);
-    if (input.kind === "cut") cuts.push(input.cut);
-    else if (record.value !== null)
+    if (record.value !== null) {
       decisions.recorded(withoutChain(decoded(deps, "decisions", record.value)));
+      return;
+    }
+    const control = controlInput(record.headers, { ...record, topic: "decisions" });
+    if (control !== null && typeof control !== "string" && control.kind === "cut") cuts.push(control.cut);
   });
   for (let partition = 0; partition < partitions; partition += 1) {
     await readPartition(deps.log, deps.names.full("verdicts"), partition, 0, (record) => {
