@@ -31,7 +31,7 @@ const NONE = 0;
  * ASCII goes through one 256-entry table, other BMP characters and emoji through tables built from the definition. What
  * those cannot decide (marks, final sigma, conjoining Jamo, characters that normalise to several, bytes that are not UTF-8)
  * sends the chunk between two ASCII white spaces to the definition: neither NFKC nor lowercase looks across those.
- * Measured 3 µs for 524 characters of English, three times faster than the regular expression alone.
+ * Measured under 4 µs for 545 characters of English; the regular expression with the same hashes takes four to five times that.
  */
 export class Tokeniser {
   /** Hashes and kinds of the last text; the first `count` entries are valid until the next call. */
@@ -153,9 +153,31 @@ export class Tokeniser {
       if (count > TEXT_TOKENS_MAX) break;
       switch (act) {
         case WORD:
+          hash = appendUtf8(FNV_OFFSET, point);
+          state = WORD;
+          // The rest of a word is nearly always ASCII letters, then white space: a loop of its own for both, which the general
+          // one would end the same way.
+          while (next < end) {
+            const letter = ascii[bytes[next]!]!;
+            if (letter >>> 8 === WORD) {
+              hash = Math.imul(hash ^ (letter & 0xff), FNV_PRIME);
+              next += 1;
+              continue;
+            }
+            if (letter >>> 8 === SPACE) {
+              tokens[count] = fmix32(hash);
+              kinds[count++] = KIND_WORD;
+              state = NONE;
+              next += 1;
+              chunkStart = next;
+              chunkCount = count;
+            }
+            break;
+          }
+          break;
         case NUMBER:
           hash = appendUtf8(FNV_OFFSET, point);
-          state = act;
+          state = NUMBER;
           break;
         case UNSPACED:
           if (state === UNSPACED) {

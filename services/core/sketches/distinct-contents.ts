@@ -4,6 +4,7 @@ import { CellNames } from "./cell-names.ts";
 export const DISTINCT_CONTENTS_MAX = 524_288;
 
 const SLOTS_MIN = 64;
+const FREE = -1;
 /** Cell keys that nobody holds any more, before they are forgotten. */
 const STALE_CELLS_MAX = 4_096;
 
@@ -21,8 +22,8 @@ export class DistinctContents {
   readonly #contentsMax: number;
   #hi = new Uint32Array(SLOTS_MIN);
   #lo = new Uint32Array(SLOTS_MIN);
-  /** Smallest rank of the content's texts; -1 marks a free slot. */
-  #rank = new Float64Array(SLOTS_MIN).fill(-1);
+  /** Smallest rank of the content's texts; FREE where the slot holds none. */
+  #rank = new Float64Array(SLOTS_MIN).fill(FREE);
   #cell = new Int32Array(SLOTS_MIN);
   #count = 0;
   #level = 0;
@@ -90,21 +91,27 @@ export class DistinctContents {
     const cell = this.#cell;
     this.#hi = new Uint32Array(slots);
     this.#lo = new Uint32Array(slots);
-    this.#rank = new Float64Array(slots).fill(-1);
+    this.#rank = new Float64Array(slots).fill(FREE);
     this.#cell = new Int32Array(slots);
-    const kept: number[] = [];
+    this.#count = 0;
+    const held = new Int32Array(rank.length);
     for (let from = 0; from < rank.length; from += 1) {
-      if (rank[from]! >= 0 && Math.clz32(hi[from]!) >= this.#level) kept.push(from);
-    }
-    const keptCells = Int32Array.from(kept, (from) => cell[from]!);
-    this.#cells.keepOnly(keptCells, keptCells.length);
-    kept.forEach((from, i) => {
+      if (rank[from]! < 0 || Math.clz32(hi[from]!) < this.#level) continue;
       const slot = this.#slotOf(hi[from]!, lo[from]!);
       this.#hi[slot] = hi[from]!;
       this.#lo[slot] = lo[from]!;
       this.#rank[slot] = rank[from]!;
-      this.#cell[slot] = keptCells[i]!;
+      this.#cell[slot] = cell[from]!;
+      held[this.#count++] = slot;
+    }
+    if (this.#cells.size > this.#count + STALE_CELLS_MAX) this.#forgetCells(held.subarray(0, this.#count));
+  }
+
+  #forgetCells(slots: Int32Array): void {
+    const cells = Int32Array.from(slots, (slot) => this.#cell[slot]!);
+    this.#cells.keepOnly(cells, cells.length);
+    slots.forEach((slot, i) => {
+      this.#cell[slot] = cells[i]!;
     });
-    this.#count = kept.length;
   }
 }

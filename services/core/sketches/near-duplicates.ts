@@ -1,5 +1,5 @@
 import type { TextAnalysis } from "../analysis.ts";
-import { combineHash, fmix32 } from "../hash.ts";
+import { combineHash, combinePower, fmix32 } from "../hash.ts";
 import { StampedSet } from "../stamped-set.ts";
 import { CellNames } from "./cell-names.ts";
 import { joinNearDuplicates } from "./near-duplicate-join.ts";
@@ -12,6 +12,8 @@ export const NEAR_DUP_SHINGLES_MAX = 16_777_216;
 
 /** Tokens in a shingle. A shorter text is one shingle. */
 const SHINGLE = 5;
+/** What the token that leaves a rolling shingle weighs in its hash. */
+const DROPPED_WEIGHT = combinePower(SHINGLE);
 const ROWS_MIN = 64;
 /** The participants are cut back when they exceed a bound by this factor, so that each is sorted a bounded number of times. */
 const SLACK = 1.25;
@@ -157,13 +159,18 @@ export class NearDuplicateIndex {
     this.#shingles = withRoom(this.#shingles, this.#shinglesEnd + tokenCount);
     const shingles = this.#shingles;
     let end = this.#shinglesEnd;
-    this.#set.reset(tokenCount);
-    const last = Math.max(0, tokenCount - SHINGLE);
-    for (let i = 0; i <= last; i += 1) {
-      let hash = 0;
-      for (let j = i; j < Math.min(i + SHINGLE, tokenCount); j += 1) hash = combineHash(hash, tokens[j]!);
-      const shingle = fmix32(hash);
-      if (this.#set.add(shingle)) shingles[end++] = shingle;
+    const length = Math.min(SHINGLE, tokenCount);
+    // Where no 4-gram repeats, no shingle can: most texts need no set.
+    const mayRepeat = text.distinctFourGrams < text.fourGrams;
+    if (mayRepeat) this.#set.reset(tokenCount);
+    let running = 0;
+    for (let i = 0; i < length - 1; i += 1) running = combineHash(running, tokens[i]!);
+    let dropped = 0;
+    for (let i = length - 1; i < tokenCount; i += 1) {
+      running = (combineHash(running, tokens[i]!) - Math.imul(DROPPED_WEIGHT, dropped)) | 0;
+      const shingle = fmix32(running);
+      if (!mayRepeat || this.#set.add(shingle)) shingles[end++] = shingle;
+      dropped = tokens[i - length + 1]!;
     }
     this.#shinglesEnd = end;
   }
@@ -258,7 +265,7 @@ export class NearDuplicateIndex {
 /** An array with room for `length` elements and the old ones in front. */
 function withRoom(array: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
   if (length <= array.length) return array;
-  const grown = new Uint32Array(Math.max(length, array.length + (array.length >> 1)));
+  const grown = new Uint32Array(Math.max(length, array.length * 2));
   grown.set(array);
   return grown;
 }
