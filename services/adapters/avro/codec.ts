@@ -5,7 +5,7 @@
  * `valueBytesMax` is looked at, and no value is decoded before the walker found that it fits its schema, so time and
  * memory are bounded by its length. Records of an older released schema are read as the newest one.
  *
- * Bound: one reader per (writer id, topic), made at first use; there are as many as released schemas.
+ * Bound: one reader a released schema, made at start, so that a schema no newer one can read fails there.
  */
 import avro from "avsc";
 import type { RecordByTopic } from "../../core/effect.ts";
@@ -14,6 +14,7 @@ import type { TopicName } from "../../core/topics.ts";
 import type { ProducedRecordByTopic } from "../../core/wire-types.generated.ts";
 import { loadSchemas, type SchemaTable, type WriterSchema } from "./schemas.ts";
 import { compileWalker, type WalkedRow, type Walker } from "./walker.ts";
+import { asBuffer, writable } from "./writable.ts";
 
 /** Default bound on one value, framing included; the topics' `maxMessageBytes`. */
 export const VALUE_BYTES_MAX = 1_048_576;
@@ -65,13 +66,15 @@ export interface CodecOptions {
   readonly valueBytesMax?: number;
 }
 
+type Resolver = ReturnType<avro.Type["createResolver"]>;
+
 /** What is needed to read one writer schema. */
 interface WriterReader {
   readonly writer: WriterSchema;
   readonly walker: Walker;
   readonly row: WalkedRow;
   /** null where the writer schema is the newest. */
-  readonly resolver: avro.Type["createResolver"] extends (type: avro.Type) => infer R ? R | null : never;
+  readonly resolver: Resolver | null;
 }
 
 /** What is needed to write one topic and to read it from its newest schema. */
@@ -79,7 +82,6 @@ interface TopicType {
   readonly current: WriterSchema;
   readonly type: avro.Type;
   readonly walker: Walker;
-  readonly bytesFields: readonly string[];
 }
 
 export function createCodec(options: CodecOptions = {}): Codec {
@@ -94,32 +96,19 @@ export function createCodec(options: CodecOptions = {}): Codec {
         current,
         type: typeOf(current),
         walker: compileWalker(current.schema),
-        bytesFields: bytesFieldsOf(current),
       };
       typesById.set(current.id, type);
     }
     topics.set(topic, type);
   }
   const readers = new Map<number, WriterReader>();
+  for (const writer of schemas.byId.values())
+    readers.set(writer.id, readerOf(writer, topicType(writer.topic)));
 
   function topicType(topic: TopicName): TopicType {
     const found = topics.get(topic);
     if (found === undefined) throw new Error(`no schema for topic ${topic}`);
     return found;
-  }
-
-  /** The reader of a writer id, if that id was released for this topic (or the one whose bytes it carries). */
-  function readerOf(id: number, topic: TopicType): WriterReader | null {
-    const known = readers.get(id);
-    if (known !== undefined) return known.writer.topic === topic.current.topic ? known : null;
-    const writer = schemas.byId.get(id);
-    if (writer === undefined || writer.topic !== topic.current.topic) return null;
-    const isCurrent = writer.id === topic.current.id;
-    const walker = isCurrent ? topic.walker : compileWalker(writer.schema);
-    const resolver = isCurrent ? null : topic.type.createResolver(typeOf(writer));
-    const reader: WriterReader = { writer, walker, row: walker.newRow(), resolver };
-    readers.set(id, reader);
-    return reader;
   }
 
   /** Frame, id and size, in the order in which they can be told. */
@@ -136,9 +125,10 @@ export function createCodec(options: CodecOptions = {}): Codec {
     }
     const bytes = asBuffer(value);
     const id = bytes.readUInt32BE(1);
-    const reader = readerOf(id, topic);
-    if (reader === null)
+    const reader = readers.get(id);
+    if (reader === undefined || reader.writer.topic !== topic.current.topic) {
       return refusal("schema_unknown", `schema id ${id} is not one of ${topic.current.topic}`);
+    }
     return { ok: true, bytes, reader };
   }
 
@@ -158,12 +148,13 @@ export function createCodec(options: CodecOptions = {}): Codec {
     wireId: (topic) => topicType(topic).current.id,
 
     encode(topic, record) {
-      const { type, current, bytesFields } = topicType(topic);
+      const { type, current } = topicType(topic);
+      const value = writable(record);
       let body: Buffer;
       try {
-        body = type.toBuffer(withBuffers(record, bytesFields));
+        body = type.toBuffer(value);
       } catch (error) {
-        const problems = problemsIn(type, withBuffers(record, bytesFields), false);
+        const problems = problemsIn(type, value, false);
         throw new TypeError(`${topic}: ${problems.join("; ") || String(error)}`);
       }
       const framed = Buffer.allocUnsafe(FRAME_BYTES + body.length);
@@ -174,9 +165,8 @@ export function createCodec(options: CodecOptions = {}): Codec {
     },
 
     problemsOf(topic, record) {
-      const { type, bytesFields } = topicType(topic);
       if (typeof record !== "object" || record === null) return ["the record is not an object"];
-      return problemsIn(type, withBuffers(record, bytesFields), true);
+      return problemsIn(topicType(topic).type, writable(record), true);
     },
 
     decodeGeneric<T extends TopicName>(name: T, value: Uint8Array | null) {
@@ -214,13 +204,22 @@ export function createCodec(options: CodecOptions = {}): Codec {
   };
 }
 
-function refusal(code: RejectCode, detail: string): Refusal {
-  return { ok: false, code, detail };
+/** Throws, naming both versions, where the newest schema cannot read what the writer wrote. */
+function readerOf(writer: WriterSchema, topic: TopicType): WriterReader {
+  if (writer.id === topic.current.id) {
+    return { writer, walker: topic.walker, row: topic.walker.newRow(), resolver: null };
+  }
+  const walker = compileWalker(writer.schema);
+  try {
+    return { writer, walker, row: walker.newRow(), resolver: topic.type.createResolver(typeOf(writer)) };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`${writer.topic} v${writer.version} cannot be read as v${topic.current.version}: ${why}`);
+  }
 }
 
-/** The same memory as a Buffer. */
-export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function refusal(code: RejectCode, detail: string): Refusal {
+  return { ok: false, code, detail };
 }
 
 /** Logical types are documentation for other readers: we read the plain number. */
@@ -228,30 +227,9 @@ function typeOf(writer: WriterSchema): avro.Type {
   return avro.Type.forSchema(writer.schema as avro.Schema, { wrapUnions: "never" });
 }
 
-/** The library takes Buffers only; our records say Uint8Array. Bytes stand at the top level alone (a tested law). */
-function withBuffers(record: object, fields: readonly string[]): object {
-  if (fields.length === 0) return record;
-  const copy: Record<string, unknown> = { ...record };
-  for (const field of fields) {
-    const value = copy[field];
-    if (value instanceof Uint8Array) copy[field] = asBuffer(value);
-  }
-  return copy;
-}
-
-/** Names of the top-level fields that hold bytes, nullable or not. */
-function bytesFieldsOf(writer: WriterSchema): readonly string[] {
-  const { fields } = writer.schema as {
-    readonly fields: readonly { readonly name: string; readonly type: unknown }[];
-  };
-  return fields
-    .filter((f) => f.type === "bytes" || (Array.isArray(f.type) && f.type[1] === "bytes"))
-    .map((f) => f.name);
-}
-
 const PROBLEMS_MAX = 10;
 
-function problemsIn(type: avro.Type, record: object, noUndeclaredFields: boolean): readonly string[] {
+function problemsIn(type: avro.Type, record: unknown, noUndeclaredFields: boolean): readonly string[] {
   const problems: string[] = [];
   type.isValid(record, {
     noUndeclaredFields,
