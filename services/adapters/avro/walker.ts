@@ -16,6 +16,7 @@
  *                                                        | varint -count, varint byte size, items
  */
 import {
+  ARRAY,
   BOOLEAN,
   BYTES,
   compileNode,
@@ -162,8 +163,21 @@ export function compileWalker(schema: SchemaJson): Walker {
           ends[i] = pos;
           continue;
         }
-        cursor.pos = pos;
         starts[i] = pos;
+        if (op === DOUBLE) {
+          pos += 8;
+          if (pos > end) return fail(row, truncated(cursor, i));
+          ends[i] = pos;
+          continue;
+        }
+        if ((op === ARRAY || op === MAP) && pos < end && bytes[pos] === 0) {
+          // Empty collections are most of them.
+          pos += 1;
+          numbers[i] = 0;
+          ends[i] = pos;
+          continue;
+        }
+        cursor.pos = pos;
         cursor.value = 0;
         if (!skip(nodes[i]!, bytes, cursor)) return fail(row, i);
         numbers[i] = cursor.value;
