@@ -8,6 +8,9 @@
  *    further: a word is split where such characters meet others, and each run of them gives its overlapping pairs of code
  *    points; a run of one gives that one. So `ab日本語c` is `ab 日本 本語 c`. Han numerals that are numbers to Unicode stay so.
  *
+ * Character classes and NFKC are those of the runtime's Unicode version: a newer one may class characters it has newly
+ * assigned otherwise, and nothing else.
+ *
  * Source: metrics.md section 1 (`tok=n1`). A change is a new series.
  */
 
