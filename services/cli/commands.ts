@@ -1,10 +1,25 @@
 /** Every command of the program, in the order help lists them. */
 import type { Command } from "commander";
+import { registerDoctor } from "./commands/doctor.ts";
+import { registerGate } from "./commands/gate.ts";
+import { registerIngest } from "./commands/ingest.ts";
 import { registerReference } from "./commands/reference.ts";
+import { registerRules } from "./commands/rules.ts";
 import { registerScan } from "./commands/scan.ts";
+import { registerSql } from "./commands/sql.ts";
+import { registerStatus } from "./commands/status.ts";
 import type { Io } from "./io.ts";
 
 /** Adds one command, with its options and action, to the program. */
 export type RegisterCommand = (program: Command, io: Io) => void;
 
-export const COMMANDS: readonly RegisterCommand[] = [registerScan, registerReference];
+export const COMMANDS: readonly RegisterCommand[] = [
+  registerScan,
+  registerReference,
+  registerIngest,
+  registerStatus,
+  registerGate,
+  registerSql,
+  registerRules,
+  registerDoctor,
+];

@@ -32,4 +32,14 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+// Node's own exit code for these is 1, which here says that a rule was breached.
+for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+  process.on(event, (error: unknown) => {
+    process.stderr.write(
+      `plumbline: ended by a defect: ${error instanceof Error ? error.stack : String(error)}\n`,
+    );
+    process.exit(EXIT.input);
+  });
+}
+
 await runCli(process.argv.slice(2), io);

@@ -27,7 +27,7 @@ function buildIsCurrent() {
 }
 
 async function main() {
-  if (!existsSync(source) || (process.env.PLUMBLINE_DEV !== "1" && buildIsCurrent())) {
+  if (!existsSync(source) || buildIsCurrent()) {
     await import(pathToFileURL(built).href);
     return;
   }

@@ -17,14 +17,18 @@ export function productCatalogue(): Catalogue {
   return new Catalogue(METRICS);
 }
 
-/** Absolute paths of the rules file and the lanes file a command works with. */
+/** Absolute paths of the rules file and the lanes file: the option, else the environment, else what comes with the product. */
 export function policyPaths(
   given: PolicyFileOptions,
   io: Io,
 ): { readonly rulesPath: string; readonly lanesPath: string } {
+  const path = (option: string | undefined, variable: string | undefined, name: string): string => {
+    const chosen = option ?? (variable?.trim() || undefined);
+    return chosen === undefined ? shippedPolicy(name) : resolve(io.cwd, chosen);
+  };
   return {
-    rulesPath: given.rules === undefined ? shippedPolicy("rules.yaml") : resolve(io.cwd, given.rules),
-    lanesPath: given.lanes === undefined ? shippedPolicy("lanes.yaml") : resolve(io.cwd, given.lanes),
+    rulesPath: path(given.rules, io.env.PLUMBLINE_RULES, "rules.yaml"),
+    lanesPath: path(given.lanes, io.env.PLUMBLINE_LANES, "lanes.yaml"),
   };
 }
 

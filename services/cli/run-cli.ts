@@ -1,7 +1,6 @@
 /** From arguments to a finished command: the program, its global options, and what an error looks like. */
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { Command, CommanderError } from "commander";
+import { productVersion } from "../runtime/version.ts";
 import { COMMANDS } from "./commands.ts";
 import { CliError, EXIT, type Io, printLine } from "./io.ts";
 
@@ -62,19 +61,4 @@ function printError(error: unknown, debug: boolean, io: Io): void {
   const hint = error instanceof CliError || debug ? "" : " (add --debug for the stack)";
   printLine(io.stderr, `plumbline: ${message}${hint}`);
   if (debug && error instanceof Error) printLine(io.stderr, error.stack ?? "");
-}
-
-function productVersion(): string {
-  for (let dir = import.meta.dirname; ; dir = dirname(dir)) {
-    try {
-      const manifest = JSON.parse(readFileSync(join(dir, "package.json"), "utf8")) as {
-        readonly name?: string;
-        readonly version?: string;
-      };
-      if (manifest.name === "plumbline") return manifest.version ?? "unknown";
-    } catch {
-      // No manifest at this level, or not ours.
-    }
-    if (dir === dirname(dir)) return "unknown";
-  }
 }

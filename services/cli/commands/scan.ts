@@ -21,7 +21,7 @@ export const SEED_DEFAULT = 1;
 export const SEED_MAX = 4_294_967_295;
 
 interface ScanOptions {
-  readonly reference: string;
+  readonly reference?: string;
   readonly rules?: string;
   readonly lanes?: string;
   readonly lane: string;
@@ -48,7 +48,7 @@ export function registerScan(program: Command, io: Io): void {
     .summary("hold a file of texts against real ones; needs no server")
     .description("Measures a file of texts against real texts and judges it by the rules. Needs no server.")
     .argument("<file>", "texts to judge, JSON lines; - for standard input")
-    .requiredOption("--reference <file>", "real texts as JSON lines, or what `reference build` wrote")
+    .option("--reference <file>", "real texts as JSON lines, or what `reference build` wrote")
     .option("--rules <file>", "rules to judge by (default: the product's)")
     .option("--lanes <file>", "lanes and their policies (default: the product's)")
     .option("--lane <name>", "lane whose policy holds", SCAN_LANE)
@@ -78,14 +78,19 @@ export function nullDrawsOption(): Option {
 }
 
 async function scan(file: string, options: ScanOptions, io: Io): Promise<ScanReportInput> {
-  if (options.reference === STDIN) throw new CliError("--reference must be a file; - reads texts to judge");
+  const shownReference = options.reference;
+  // Not a required option of commander: it would complain of that before a mistyped one.
+  if (shownReference === undefined) {
+    throw new CliError("scan needs --reference FILE: real texts as JSON lines, to hold these against");
+  }
+  if (shownReference === STDIN) throw new CliError("--reference must be a file; - reads texts to judge");
   const catalogue = productCatalogue();
   const loaded = loadPolicy(options, catalogue, io);
   const policy = { ...new Policies(loaded.policy).of(options.lane), lane: options.lane };
   const fields = { text: options.textField, bucket: options.bucketField };
   const { reference, lines } = loadReference({
-    path: resolve(io.cwd, options.reference),
-    shownPath: options.reference,
+    path: resolve(io.cwd, shownReference),
+    shownPath: shownReference,
     policy,
     catalogue,
     fields,
@@ -93,7 +98,7 @@ async function scan(file: string, options: ScanOptions, io: Io): Promise<ScanRep
     nullDraws: options.nullDraws,
     progress: new Progress(io),
   });
-  for (const note of lines?.notes ?? []) printLine(io.stderr, `${options.reference}: ${note}`);
+  for (const note of lines?.notes ?? []) printLine(io.stderr, `${shownReference}: ${note}`);
 
   const scanned = new TextScan(catalogue, policy);
   const badLines = new BadLines(file);

@@ -1,0 +1,225 @@
+import type { Command } from "commander";
+import { isLaneName } from "../../core/lane-name.ts";
+import type { GateRecord } from "../../core/records.ts";
+import { personalKey } from "../../runtime/command-signing.ts";
+import { type GateLog, isRefusal, readGates, requestTransition } from "../gate/gates.ts";
+import { type GlobalOptions, globalOptions } from "../global-options.ts";
+import { CliError, EXIT, type Io, printJson, printLine } from "../io.ts";
+import { wholeNumber } from "../parse-option.ts";
+import { openLog, readSurroundings } from "../surroundings.ts";
+import { type Column, tableLines, visible } from "../table.ts";
+
+const KINDS = ["lane", "template", "teacher", "judge", "model", "source", "dataset", "mixture"] as const;
+const TEXT_CHARS_MAX = 2_000;
+const WAIT_SECONDS_DEFAULT = 10;
+const WAIT_SECONDS_MAX = 600;
+
+interface RequestOptions {
+  readonly lane?: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly wait: number;
+}
+
+const HELP = `
+SUBJECT is what a gate holds: lane:NAME, or template:, teacher:, judge:, model:, source:, dataset:, mixture: with id@version.
+
+  plumbline gate list
+  plumbline gate freeze template:qa@3 --lane support --by ann --reason "loops since Tuesday"
+  plumbline gate resume lane:support --by ben --reason "trial batches look right, sample read"
+`;
+
+/** `plumbline gate`: what is held, and by whom it is freed. */
+export function registerGate(program: Command, io: Io): void {
+  const gate = program
+    .command("gate")
+    .description("Gates: what is held back, and why.")
+    .addHelpText("after", HELP);
+  gate
+    .command("list")
+    .description("Lists the state of every gate.")
+    .action(async (_options: unknown, command: Command) => {
+      const given = globalOptions(command, io);
+      const gates = await withGateLog(given, io, readGates);
+      if (given.json) printJson(io, { gates });
+      else printGates(gates, io);
+    });
+  gate
+    .command("get")
+    .description("Shows the gates of one subject, one a lane.")
+    .argument("<subject>", "e.g. lane:support or template:qa@3")
+    .option("--lane <name>", "only in this lane")
+    .action(async (subject: string, options: { readonly lane?: string }, command: Command) => {
+      checkSubject(subject);
+      const given = globalOptions(command, io);
+      const all = await withGateLog(given, io, readGates);
+      const gates = all.filter(
+        (found) => found.subject === subject && (options.lane === undefined || found.lane === options.lane),
+      );
+      if (gates.length === 0) {
+        throw new CliError(
+          `no gate for ${visible(subject)}: nothing was ever decided about it; see \`plumbline gate list\``,
+        );
+      }
+      if (given.json) printJson(io, { gates });
+      else for (const found of gates) for (const line of gateLines(found)) printLine(io.stdout, line);
+    });
+  for (const kind of ["freeze", "resume"] as const) {
+    gate
+      .command(kind)
+      .description(
+        kind === "freeze" ? "Holds a subject back at once." : "Asks to let a frozen subject back in.",
+      )
+      .argument("<subject>", "e.g. lane:support or template:qa@3")
+      .option("--lane <name>", "lane it is meant in (not needed for lane:NAME)")
+      .requiredOption("--by <name>", "who asks; the command is signed with this person's key")
+      .requiredOption("--reason <text>", "why; it stands in the decision log")
+      .option(
+        "--wait <seconds>",
+        "how long to wait for the decision",
+        wholeNumber(0, WAIT_SECONDS_MAX),
+        WAIT_SECONDS_DEFAULT,
+      )
+      .action((subject: string, options: RequestOptions, command: Command) =>
+        request(kind, subject, options, globalOptions(command, io), io),
+      );
+  }
+}
+
+async function request(
+  kind: "freeze" | "resume",
+  subject: string,
+  options: RequestOptions,
+  given: GlobalOptions,
+  io: Io,
+): Promise<void> {
+  const lane = laneOf(subject, options.lane);
+  for (const [name, text] of [
+    ["--by", options.by],
+    ["--reason", options.reason],
+  ] as const) {
+    if (text.trim() === "" || text.length > TEXT_CHARS_MAX) {
+      throw new CliError(`${name} must have 1 to ${TEXT_CHARS_MAX} characters`);
+    }
+  }
+  const answer = await withGateLog(given, io, async (gateLog) => {
+    const gates = await readGates(gateLog);
+    const now = gates.find((gate) => gate.subject === subject && gate.lane === lane);
+    // The governor says nothing to a freeze of what is frozen: waiting would be in vain.
+    if (kind === "freeze" && now?.state === "frozen") return now;
+    const privateKey = await personalKey(given.home, options.by);
+    const { by: actor, reason } = options;
+    const asked = { kind, subject, lane, actor, reason, issuedMs: Date.now(), privateKey };
+    return await requestTransition(gateLog, asked, options.wait * 1_000);
+  });
+  if ("state" in answer) {
+    if (given.json) printJson(io, { granted: true, alreadyFrozen: true, gate: answer });
+    else printLine(io.stdout, `${visible(subject)} is frozen already: ${visible(answer.cause)}`);
+    return;
+  }
+  const { commandId, decision } = answer;
+  if (decision === null) {
+    if (given.json) printJson(io, { granted: null, commandId, decision: null });
+    throw new CliError(
+      `the command was sent (${commandId}), but no decision came within ${options.wait} s; ` +
+        "it counts once the governor reads it: see `plumbline status` and `plumbline gate get`",
+      EXIT.inconclusive,
+    );
+  }
+  const granted = !isRefusal(decision);
+  if (given.json) printJson(io, { granted, commandId, decision });
+  else {
+    const what = granted
+      ? `granted: ${decision.from} -> ${decision.to}`
+      : `refused: ${visible(decision.cause)}`;
+    printLine(io.stdout, `${kind} ${visible(subject)} in lane ${visible(lane)}, ${what}`);
+    printLine(io.stdout, `decision ${decision.decisionId}, revision ${decision.revision}`);
+  }
+  io.setExitCode(granted ? EXIT.pass : EXIT.breach);
+}
+
+async function withGateLog<T>(
+  given: GlobalOptions,
+  io: Io,
+  work: (gateLog: GateLog) => Promise<T>,
+): Promise<T> {
+  const surroundings = await readSurroundings(given, io);
+  const { log, codec, close } = await openLog(surroundings);
+  try {
+    return await work({ log, codec, names: surroundings.names });
+  } finally {
+    await close();
+  }
+}
+
+function checkSubject(subject: string): void {
+  const kind = KINDS.find((known) => subject.startsWith(`${known}:`));
+  if (kind !== undefined && subject.length > kind.length + 1) return;
+  throw new CliError(
+    `${JSON.stringify(subject)} is no subject; write KIND:NAME with one of ${KINDS.join(", ")}, e.g. lane:${visible(subject) || "support"}`,
+  );
+}
+
+function laneOf(subject: string, option: string | undefined): string {
+  checkSubject(subject);
+  const own = subject.startsWith("lane:") ? subject.slice("lane:".length) : null;
+  if (own !== null && option !== undefined && option !== own) {
+    throw new CliError(`${visible(subject)} cannot be meant in another lane: leave --lane out`);
+  }
+  const lane = own ?? option;
+  if (lane === undefined) {
+    throw new CliError(
+      `say in which lane ${visible(subject)} is meant: --lane NAME; a subject can live in several`,
+    );
+  }
+  if (!isLaneName(lane)) {
+    throw new CliError(
+      `${JSON.stringify(lane)} is no lane: 1 to 128 characters, none of them controls, not starting with __`,
+    );
+  }
+  return lane;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: "lane" },
+  { title: "subject" },
+  { title: "state" },
+  { title: "share", align: "right" },
+  { title: "since" },
+  { title: "lease" },
+  { title: "cause" },
+];
+
+function printGates(gates: readonly GateRecord[], io: Io): void {
+  if (gates.length === 0) {
+    printLine(io.stdout, "No gates yet: nothing has been judged.");
+    return;
+  }
+  const rows = gates.map((gate) => [
+    gate.lane,
+    gate.subject,
+    gate.state,
+    String(gate.share),
+    new Date(gate.sinceMs).toISOString(),
+    leaseWord(gate),
+    gate.cause,
+  ]);
+  for (const line of tableLines(COLUMNS, rows)) printLine(io.stdout, line);
+}
+
+function gateLines(gate: GateRecord): string[] {
+  return [
+    `${visible(gate.subject)} in lane ${visible(gate.lane)}: ${gate.state}`,
+    `  since     ${new Date(gate.sinceMs).toISOString()}`,
+    `  share     ${gate.share} of generated arrivals let through`,
+    `  lease     ${leaseWord(gate)}, until ${new Date(gate.validUntilMs).toISOString()}`,
+    `  cause     ${visible(gate.cause) || "-"}`,
+    `  rule      ${visible(gate.rule) || "-"}`,
+    `  decision  ${visible(gate.decisionId) || "-"}, revision ${gate.revision}`,
+    `  clean     ${gate.cleanWindows} decision windows in a row while frozen`,
+  ];
+}
+
+function leaseWord(gate: GateRecord): string {
+  return gate.validUntilMs < Date.now() ? "stale" : "valid";
+}
