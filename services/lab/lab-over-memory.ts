@@ -2,13 +2,13 @@
 import { createCodec } from "../adapters/avro/codec.ts";
 import { createRecordDecoder } from "../adapters/avro/decode-record.ts";
 import { MemoryBroker } from "../adapters/memory/memory-broker.ts";
-import { Catalogue } from "../core/catalogue.ts";
 import { METRICS } from "../core/catalogue.generated.ts";
+import { Catalogue } from "../core/catalogue.ts";
 import { Policies } from "../core/policy.ts";
 import { topicName } from "../core/topics.ts";
 import type { Clock, Gauges, Log, Logger } from "../ports.ts";
-import { runAll } from "../runtime/services/run-all.ts";
 import type { ServiceDependencies } from "../runtime/services/dependencies.ts";
+import { runAll } from "../runtime/services/run-all.ts";
 import { TopicNames } from "../runtime/topics.ts";
 import type { Corpus } from "./corpus.ts";
 import type { LabReport } from "./lab-report.ts";
@@ -95,7 +95,9 @@ export async function runLabOverMemory(
           signature: "",
         };
         const value = codec.encode("commands", record);
-        await commands.write([{ topic: topicName(PREFIX, "commands"), partition: 0, key: request.lane, value }]);
+        await commands.write([
+          { topic: topicName(PREFIX, "commands"), partition: 0, key: request.lane, value },
+        ]);
       },
     });
     return { report, log, dependencies, prefix: PREFIX };

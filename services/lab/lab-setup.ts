@@ -1,10 +1,10 @@
 /** What a run of the lab needs beside a log: its policy, the reference every lane is held against, and a codec. */
-import { dirname, join } from "node:path";
-import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Codec } from "../adapters/avro/codec.ts";
 import type { Catalogue } from "../core/catalogue.ts";
-import type { Reference } from "../core/reference.ts";
 import { buildReference } from "../core/reference/build-reference.ts";
+import type { Reference } from "../core/reference.ts";
+import { policyDirectory } from "../runtime/policy-directory.ts";
 import { loadPolicyFiles, type PolicyContent } from "../runtime/policy-files.ts";
 import type { LabCodec } from "./lab-watch.ts";
 import type { PreparedLab } from "./prepare-lab.ts";
@@ -13,15 +13,6 @@ import type { PreparedLab } from "./prepare-lab.ts";
 export const LAB_NULL_DRAWS = 60;
 /** The lane name that stands for all lanes without a reference of their own. */
 export const ANY_LANE = "*";
-
-/** The directory of policy files, for sources and for `dist` alike. */
-export function policyDirectory(): string {
-  for (let dir = import.meta.dirname; ; dir = dirname(dir)) {
-    const candidate = join(dir, "infra", "policy");
-    if (existsSync(join(candidate, "rules.yaml"))) return candidate;
-    if (dir === dirname(dir)) throw new Error("infra/policy/rules.yaml not found above the running program");
-  }
-}
 
 /** The shipped rules with the lab's lanes. Throws, listing every problem, when the files are not as they should be. */
 export function labPolicy(catalogue: Catalogue): PolicyContent {

@@ -3,9 +3,9 @@ import { parseArgs } from "node:util";
 import { openClock } from "../adapters/clock.ts";
 import { openLogger } from "../adapters/logger.ts";
 import { loadCorpusFile, loadDefaultCorpus } from "./corpus.ts";
+import { runLabOverMemory } from "./lab-over-memory.ts";
 import { labFailures } from "./lab-report.ts";
 import { LAB_LANES } from "./lanes.ts";
-import { runLabOverMemory } from "./lab-over-memory.ts";
 
 const { values } = parseArgs({
   options: {

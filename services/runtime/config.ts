@@ -92,6 +92,19 @@ type Variable = (typeof VARIABLES)[number];
 const TEST_VARIABLES = ["PLUMBLINE_DATA_DIR", "PLUMBLINE_TEST_RESULTS", "PLUMBLINE_DEV"];
 
 export const DEFAULT_SQL_PORT = 8124;
+/** One after the other, so that Prometheus can be told before anything runs. Commands take a free one. */
+export const DEFAULT_METRICS_PORTS: Readonly<Record<ServiceName, number>> = {
+  ingest: 9461,
+  gatekeeper: 9462,
+  monitor: 9463,
+  governor: 9464,
+  recorder: 9465,
+  console: 9466,
+  lab: 9467,
+  cli: 0,
+};
+/** What Kubernetes adds to the environment for a service called plumbline. */
+const ADDED_BY_KUBERNETES = /_SERVICE_(HOST|PORT)(_[A-Z0-9_]+)?$|_PORT(_\d+_(TCP|UDP|SCTP)(_[A-Z]+)?)?$/;
 const BROKERS_MAX = 32;
 const PARTITIONS_MAX = 256;
 const BROKER = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):([0-9]{1,5})$/;
@@ -110,7 +123,7 @@ export function loadConfig(env: Environment, service: ServiceName): LoadedConfig
     prefix: reader.name("PLUMBLINE_PREFIX", "", 64),
     partitions: reader.integer("PLUMBLINE_PARTITIONS", 4, 1, PARTITIONS_MAX),
     clickhouseUrl: readClickhouse(reader),
-    metricsPort: reader.integer("PLUMBLINE_METRICS_PORT", 0, 0, 65_535),
+    metricsPort: reader.integer("PLUMBLINE_METRICS_PORT", DEFAULT_METRICS_PORTS[service], 0, 65_535),
     sqlPort: reader.integer("PLUMBLINE_SQL_PORT", DEFAULT_SQL_PORT, 0, 65_535),
     logLevel: reader.oneOf("PLUMBLINE_LOG_LEVEL", LOG_LEVELS) ?? "info",
     stopMsMax: reader.durationMs("PLUMBLINE_STOP_WITHIN", 20_000, 100, 600_000),
@@ -242,7 +255,7 @@ class Reader {
   checkNames(): void {
     const known: readonly string[] = [...VARIABLES, ...TEST_VARIABLES];
     for (const name of Object.keys(this.#env).sort()) {
-      if (!name.startsWith("PLUMBLINE_") || known.includes(name)) continue;
+      if (!name.startsWith("PLUMBLINE_") || known.includes(name) || ADDED_BY_KUBERNETES.test(name)) continue;
       const ours = VARIABLES.filter((variable) => variable.startsWith("PLUMBLINE_"));
       this.problem(`${name.slice(0, 64)} is not a setting; ${allowedValues(name, ours)}`);
     }

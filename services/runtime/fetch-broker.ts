@@ -3,10 +3,14 @@ import { join } from "node:path";
 import { BrokerJarsError, ensureBrokerJars } from "../adapters/kafka/jars.ts";
 import { loadConfig } from "./config.ts";
 
-const config = loadConfig(process.env, "setup");
+const loaded = loadConfig(process.env, "cli");
+if (!loaded.ok) {
+  process.stderr.write(`${loaded.problems.join("\n")}\n`);
+  process.exit(2);
+}
 try {
   await ensureBrokerJars({
-    libDir: join(config.home, "kafka", "lib"),
+    libDir: join(loaded.config.home, "kafka", "lib"),
     progress: (message) => process.stdout.write(`${message}\n`),
   });
 } catch (error) {

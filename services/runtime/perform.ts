@@ -71,7 +71,10 @@ function encodePublish(
     return codec.encode("decisions", chain.link(effect.record));
   if (effect.topic === "rejected") {
     // People look the record up on the broker, by the name it has there.
-    return codec.encode("rejected", { ...effect.record, topic: names.full(effect.record.topic as TopicName) });
+    return codec.encode("rejected", {
+      ...effect.record,
+      topic: names.full(effect.record.topic as TopicName),
+    });
   }
   return codec.encode(effect.topic, effect.record as never);
 }

@@ -102,6 +102,8 @@ export class Supervisor {
   #spawn(running: Running): Promise<ReadyMessage> {
     const { service, output } = running;
     const child = fork(service.modulePath, [], {
+      // In development the module is TypeScript.
+      execArgv: service.modulePath.endsWith(".ts") ? ["--import", import.meta.resolve("tsx")] : [],
       env: { ...process.env, ...service.env },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });

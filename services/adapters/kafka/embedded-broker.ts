@@ -47,6 +47,8 @@ export interface EmbeddedBroker {
   /** `127.0.0.1:<port>`. */
   readonly bootstrap: string;
   readonly pid: number;
+  /** The ports it listens on; a broker started in its place must have the same. */
+  readonly ports: BrokerPorts;
   readonly clusterId: string;
   /** From the first command to the first answer, format included. */
   readonly startMs: number;
@@ -184,6 +186,7 @@ async function startOnce(
     options.logger.error({ pid, code, signal, log: await tail() }, "embedded broker ended by itself");
   });
   return {
+    ports,
     bootstrap,
     pid,
     clusterId: await storedClusterId(layout.dataDir),

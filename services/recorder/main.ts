@@ -1,0 +1,39 @@
+/** Process of the recorder and, with the embedded engine, of the SQL door in front of it: wiring only. */
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { createCodec } from "../adapters/avro/codec.ts";
+import { migrate, migrationsDir, readMigrations } from "../adapters/store/migrate.ts";
+import { openStore } from "../adapters/store/open-store.ts";
+import { openSqlDoor } from "../console/sql-door.ts";
+import { serve } from "../runtime/serve.ts";
+import { runRecordLoop } from "./record-loop.ts";
+import { createRecorder } from "./recorder.ts";
+
+/** Records of `rejected` hold another record whole, so they may be twice as large as any other. */
+const VALUE_BYTES_MAX = 2_200_000;
+
+await serve("recorder", async (deps, { config, life, ready }) => {
+  const { log, names, clock, logger, gauges, signal } = deps;
+  const store = await life.start(
+    openStore({ url: config.clickhouseUrl, dataDir: join(config.home, "clickhouse") }),
+  );
+  await migrate(store, readMigrations(migrationsDir()));
+  const sql = await store.openReadOnlySql();
+  const door = sql === null ? null : await life.start(openSqlDoor({ sql, port: config.sqlPort }));
+  const codec = createCodec({ valueBytesMax: VALUE_BYTES_MAX });
+  const recorder = createRecorder({
+    store,
+    log,
+    decode: (topic, value) => codec.decodeGeneric(topic, value) as never,
+    prefix: names.prefix,
+    clock,
+    logger,
+    gauges,
+    nonce: randomUUID(),
+  });
+  const reader = await life.start(
+    log.groupReader({ group: `${names.prefix}recorder`, instance: deps.instance, topics: recorder.topics }),
+  );
+  ready({ sqlUrl: door?.url ?? "" });
+  await runRecordLoop({ reader, log, recorder, clock, signal });
+});

@@ -1,0 +1,176 @@
+/**
+ * A whole run on one machine: the embedded broker (or the brokers of KAFKA_BROKERS), the topics, the policy, and the
+ * services as child processes. `plumbline up` and `plumbline demo` are this and a view on it.
+ */
+import { join } from "node:path";
+import { type Codec, createCodec } from "../adapters/avro/codec.ts";
+import type { KafkaConnection } from "../adapters/kafka/connection.ts";
+import {
+  type BrokerPorts,
+  type EmbeddedBroker,
+  startEmbeddedBroker,
+} from "../adapters/kafka/embedded-broker.ts";
+import { ensureBrokerJars } from "../adapters/kafka/jars.ts";
+import { openRdkafkaLog } from "../adapters/kafka/rdkafka-log.ts";
+import { ensureTopics, warmCoordinators } from "../adapters/kafka/topics-admin.ts";
+import type { Reference } from "../core/reference.ts";
+import type { Log, Logger } from "../ports.ts";
+import type { Config, Environment } from "./config.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import type { PolicyContent } from "./policy-files.ts";
+import { publishPolicy, publishReference } from "./policy-topic.ts";
+import { removeRunInfo, writeRunInfo } from "./run-info.ts";
+import { type ReadyMessage, type SupervisedService, Supervisor } from "./supervisor.ts";
+
+/** The services of a run, in the order they stop in reverse: the recorder is the last to stop. */
+export const RUN_SERVICES = ["recorder", "governor", "monitor", "gatekeeper"] as const;
+const BROKER_RESTARTS_MAX = 5;
+
+export interface EmbeddedRunOptions {
+  readonly config: Config;
+  readonly env: Environment;
+  readonly logger: Logger;
+  readonly life: Lifecycle;
+  readonly prefix: string;
+  readonly partitions: number;
+  readonly policy: PolicyContent;
+  readonly references: readonly Reference[];
+  /** Called before each step that takes a moment, and after it with how long it took. */
+  readonly onStep?: (step: string, ms: number | null) => void;
+}
+
+export interface EmbeddedRun {
+  readonly log: Log;
+  readonly codec: Codec;
+  readonly connection: KafkaConnection;
+  readonly bootstrap: string;
+  readonly sqlUrl: string;
+  readonly services: readonly ReadyMessage[];
+  /** From the first step until every service was ready. */
+  readonly startMs: number;
+  /** Process id of a running service; null while it is down. */
+  pid(service: string): number | null;
+  logPath(service: string): string;
+}
+
+/** Starts everything; each part is stopped with `life`. Throws what the first failing part throws. */
+export async function startEmbeddedRun(options: EmbeddedRunOptions): Promise<EmbeddedRun> {
+  const { config, life, logger, prefix, partitions } = options;
+  const beganMs = performance.now();
+  const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    options.onStep?.(name, null);
+    const from = performance.now();
+    const result = await work();
+    options.onStep?.(name, performance.now() - from);
+    return result;
+  };
+  const connection = config.kafka ?? (await step("broker", () => startBroker(options)));
+  const codec = createCodec();
+  const log = await step("topics and policy", async () => {
+    await Promise.all([ensureTopics({ connection, prefix, partitions }), warmCoordinators(connection)]);
+    const opened = await life.start(openRdkafkaLog(connection, logger));
+    const writer = await opened.writer();
+    for (const reference of options.references) await publishReference(writer, codec, prefix, reference);
+    await publishPolicy(writer, codec, prefix, options.policy);
+    await writer.close();
+    return opened;
+  });
+  const supervisor = await life.start(
+    Promise.resolve(
+      new Supervisor({
+        logDir: join(config.home, "logs"),
+        logger,
+        onGivenUp: (service) => {
+          logger.error({ service }, "a service keeps ending; the run stops");
+          life.abort();
+        },
+      }),
+    ),
+  );
+  const services = await step("services", () =>
+    Promise.all(RUN_SERVICES.map((name) => supervisor.start(serviceOf(name, options, connection)))),
+  );
+  const bootstrap = connection.brokers.join(",");
+  const sqlUrl = services.find((ready) => ready.service === "recorder")?.sqlUrl ?? "";
+  await writeRunInfo(config.home, {
+    startedMs: Date.now(),
+    bootstrap,
+    sqlUrl,
+    metricsUrls: Object.fromEntries(services.map((ready) => [ready.service, ready.metricsUrl])),
+    prefix,
+  });
+  await life.start(Promise.resolve({ close: () => removeRunInfo(config.home) }));
+  return {
+    log,
+    codec,
+    connection,
+    bootstrap,
+    sqlUrl,
+    services,
+    startMs: performance.now() - beganMs,
+    pid: (service) => supervisor.pid(service),
+    logPath: (service) => supervisor.logPath(service),
+  };
+}
+
+async function startBroker(options: EmbeddedRunOptions): Promise<KafkaConnection> {
+  const { config, life, logger } = options;
+  const libDir = join(config.home, "kafka", "lib");
+  await ensureBrokerJars({ libDir, progress: (message) => options.onStep?.(message, null) });
+  const start = (ports?: BrokerPorts): Promise<EmbeddedBroker> =>
+    startEmbeddedBroker({
+      stateDir: config.home,
+      libDir,
+      logger,
+      env: options.env,
+      ...(ports === undefined ? {} : { ports }),
+    });
+  let broker = await start();
+  const { ports } = broker;
+  let restarts = 0;
+  const watch = (): void => {
+    broker.exited
+      .then(async () => {
+        if (life.signal.aborted) return;
+        restarts += 1;
+        logger.warn({ restarts }, "the broker ended unasked");
+        if (restarts > BROKER_RESTARTS_MAX) {
+          life.abort();
+          return;
+        }
+        // On the ports it had: clients and open transactions come back to them.
+        broker = await start(ports);
+        watch();
+      })
+      .catch((error: unknown) => {
+        logger.error({ error: String(error) }, "the broker did not come back");
+        life.abort();
+      });
+  };
+  watch();
+  await life.start(Promise.resolve({ close: () => broker.stop() }));
+  return { brokers: [broker.bootstrap] };
+}
+
+function serviceOf(
+  name: (typeof RUN_SERVICES)[number],
+  { config, prefix, partitions }: EmbeddedRunOptions,
+  connection: KafkaConnection,
+): SupervisedService {
+  const extension = import.meta.filename.endsWith(".ts") ? "ts" : "js";
+  return {
+    name,
+    modulePath: join(import.meta.dirname, "..", name, `main.${extension}`),
+    env: {
+      KAFKA_BROKERS: connection.brokers.join(","),
+      PLUMBLINE_HOME: config.home,
+      PLUMBLINE_PREFIX: prefix,
+      PLUMBLINE_PARTITIONS: String(partitions),
+      PLUMBLINE_INSTANCE: `${config.instance}-${name}`,
+      PLUMBLINE_METRICS_PORT: "0",
+      PLUMBLINE_SQL_PORT: String(config.sqlPort),
+      // Each process has its own pool; readers of Kafka wait in it.
+      UV_THREADPOOL_SIZE: "16",
+    },
+  };
+}
