@@ -22,16 +22,20 @@ export function allowedValues(word: string, allowed: readonly string[]): string 
   return `${near === null ? "" : `did you mean "${near}"? `}allowed: ${allowed.join(", ")}`;
 }
 
-/** Levenshtein 1966: insertions, deletions and substitutions of UTF-16 units. */
+/** Insertions, deletions, substitutions and swaps of neighbours, in UTF-16 units (Damerau 1964, each place edited once). */
 function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i += 1) {
     const row = [i];
     for (let j = 1; j <= b.length; j += 1) {
-      const substituted = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(previous[j]! + 1, row[j - 1]! + 1, substituted));
+      const substituted = last[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const edits = Math.min(last[j]! + 1, row[j - 1]! + 1, substituted);
+      row.push(swapped ? Math.min(edits, beforeLast[j - 2]! + 1) : edits);
     }
-    previous = row;
+    beforeLast = last;
+    last = row;
   }
-  return previous[b.length]!;
+  return last[b.length]!;
 }

@@ -37,7 +37,7 @@ export async function openGauges(options: GaugesOptions): Promise<OpenGauges> {
   const server = createServer(
     { requestTimeout: REQUEST_MS_MAX, headersTimeout: REQUEST_MS_MAX },
     (request, response) => {
-      const { pathname } = new URL(request.url ?? "/", "http://localhost");
+      const pathname = (request.url ?? "/").split("?", 1)[0];
       if (request.method !== "GET" && request.method !== "HEAD")
         answer(response, 405, "text/plain", "GET only\n");
       else if (pathname === "/metrics") void scrape(registry, response);

@@ -28,8 +28,13 @@ export interface LabelBound {
   readonly within: readonly string[];
 }
 
-/** Lanes that get series of their own, declared ones first (ops.md section 4). One set for all series of a process. */
+/**
+ * Lanes that may have series of their own, declared ones first (ops.md section 4). One set for all series of a process;
+ * where a series' own bound is reached before, label sets count in the order in which they come.
+ */
 export const LANES_MAX = 200;
+/** Beside them stands `__other__`. */
+const LANES_AND_OTHER = LANES_MAX + 1;
 
 /** Labels whose values producers choose. All others come from closed lists, rules files or topic declarations. */
 export const LABEL_BOUNDS: Readonly<Record<string, LabelBound>> = {
@@ -76,20 +81,20 @@ export const SERIES: readonly SeriesSpec[] = [
     "plumbline_window_end_timestamp_seconds",
     "Event time at which the lane's last decision window ended.",
     LANE,
-    LANES_MAX,
+    LANES_AND_OTHER,
   ),
   counter("plumbline_windows_total", "Window rows written, by kind of window.", ["window"], 16),
   counter(
     "plumbline_late_records_total",
     "Records that came later than the lateness bound, counted in closed panes.",
     LANE,
-    LANES_MAX,
+    LANES_AND_OTHER,
   ),
   counter(
     "plumbline_repeated_records_total",
     "Records whose id had come before in their pane, left out of every metric.",
     LANE,
-    LANES_MAX,
+    LANES_AND_OTHER,
   ),
 
   // Verdicts, decisions, gates.

@@ -127,14 +127,13 @@ export class SeriesRegistry implements Gauges {
     return null;
   }
 
-  /** The first label whose value may not become a series; null where all may. */
+  /** The first label whose value may not become a series; null where all may. Closed labels need no look: they are hot. */
   #overBound(spec: SeriesSpec, labels: Labels): string | null {
-    for (const label of spec.labels) {
+    for (const label of BOUNDED_LABELS) {
+      if (!spec.labels.includes(label)) continue;
       const value = labels[label]!;
       if (value.length > LABEL_CHARS_MAX || UNPRINTABLE.test(value)) return label;
-    }
-    for (const label of BOUNDED_LABELS) {
-      if (spec.labels.includes(label) && !this.#admit(label, labels)) return label;
+      if (!this.#admit(label, labels)) return label;
     }
     return null;
   }
