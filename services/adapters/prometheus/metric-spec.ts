@@ -62,7 +62,7 @@ export const SERIES: readonly SeriesSpec[] = [
     "plumbline_window_value",
     "Value of a metric in the lane's last decision window, in the metric's own unit.",
     [...WINDOW, "metric"],
-    5_000,
+    4_500,
   ),
   gauge(
     "plumbline_window_z",
@@ -74,7 +74,7 @@ export const SERIES: readonly SeriesSpec[] = [
     "plumbline_bucket_value",
     "Value of a metric in one bucket of the lane's last decision window, in the metric's own unit.",
     [...WINDOW, "metric", "bucket"],
-    2_000,
+    1_500,
   ),
   gauge("plumbline_window_records", "Records counted in the lane's last decision window.", WINDOW, 1_500),
   gauge(
