@@ -1,8 +1,8 @@
 /** Rules and lanes for a command: files the user named, or those that come with the product. */
-import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { METRICS } from "../core/catalogue.generated.ts";
 import { Catalogue } from "../core/catalogue.ts";
+import { policyDirectory } from "../runtime/policy-directory.ts";
 import { loadPolicyFiles, type PolicyContent } from "../runtime/policy-files.ts";
 import { CliError, type Io } from "./io.ts";
 import { visible } from "./table.ts";
@@ -24,7 +24,7 @@ export function policyPaths(
 ): { readonly rulesPath: string; readonly lanesPath: string } {
   const path = (option: string | undefined, variable: string | undefined, name: string): string => {
     const chosen = option ?? (variable?.trim() || undefined);
-    return chosen === undefined ? shippedPolicy(name) : resolve(io.cwd, chosen);
+    return chosen === undefined ? join(policyDirectory(), name) : resolve(io.cwd, chosen);
   };
   return {
     rulesPath: path(given.rules, io.env.PLUMBLINE_RULES, "rules.yaml"),
@@ -38,13 +38,4 @@ export function loadPolicy(given: PolicyFileOptions, catalogue: Catalogue, io: I
   if (loaded.ok) return loaded;
   const lines = loaded.problems.map(({ file, line, message }) => `${file}:${line}: ${visible(message)}`);
   throw new CliError(`the rules or lanes cannot be used:\n${lines.join("\n")}`);
-}
-
-/** A file of `infra/policy`, for sources and for `dist` alike. */
-function shippedPolicy(name: string): string {
-  for (let dir = import.meta.dirname; ; dir = dirname(dir)) {
-    const candidate = join(dir, "infra", "policy", name);
-    if (existsSync(candidate)) return candidate;
-    if (dir === dirname(dir)) throw new CliError(`infra/policy/${name} was not found above the program`);
-  }
 }

@@ -21,13 +21,14 @@ export function visible(text: string): string {
   return text.replace(UNSAFE, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }
 
-/** Visible text of at most `charsMax` characters. */
+/** Visible text of at most `charsMax` characters. Reads no more of the text than it shows: a name may be a megabyte. */
 export function clip(text: string, charsMax = CELL_CHARS_MAX): string {
-  // Cut before escaping as well: a name may be a megabyte.
-  const shown = visible(text.length > charsMax * 2 ? text.slice(0, charsMax * 2) : text);
-  const characters = [...shown];
-  if (characters.length <= charsMax && shown.length >= text.length) return shown;
-  return characters.length <= charsMax ? shown : `${characters.slice(0, charsMax - 1).join("")}…`;
+  const shown: string[] = [];
+  for (const character of text) {
+    shown.push(...visible(character));
+    if (shown.length > charsMax) return `${shown.slice(0, charsMax - 1).join("")}…`;
+  }
+  return shown.join("");
 }
 
 /** Columns of a terminal that a visible text takes. */

@@ -6,12 +6,14 @@ import { Policies } from "../../core/policy.ts";
 import { encodeReference } from "../../core/reference/reference-codec.ts";
 import type { Reference } from "../../core/reference.ts";
 import { formatNumber } from "../../core/rule.ts";
-import { globalOptions } from "../global-options.ts";
+import { publishReference } from "../../runtime/policy-topic.ts";
+import { type GlobalOptions, globalOptions } from "../global-options.ts";
 import { CliError, type Io, printJson, printLine } from "../io.ts";
 import { DEFAULT_FIELDS } from "../lines/text-line.ts";
 import { loadPolicy, productCatalogue } from "../policy.ts";
 import { Progress } from "../progress.ts";
 import { buildFromFile, type LoadedReference } from "../scan/load-reference.ts";
+import { openLog, readSurroundings } from "../surroundings.ts";
 import { type Column, tableLines, visible } from "../table.ts";
 import { nullDrawsOption, seedOption } from "./scan.ts";
 
@@ -23,6 +25,7 @@ interface BuildOptions {
   readonly nullDraws: number;
   readonly textField: string;
   readonly bucketField: string;
+  readonly publish?: boolean;
 }
 
 /** `plumbline reference build`: a frozen picture of real texts, as a file. */
@@ -39,7 +42,8 @@ export function registerReference(program: Command, io: Io): void {
     .addOption(nullDrawsOption())
     .option("--text-field <name>", "field that holds the text", DEFAULT_FIELDS.text)
     .option("--bucket-field <name>", "field that holds the bucket", DEFAULT_FIELDS.bucket)
-    .action((real: string, options: BuildOptions, command: Command) => {
+    .option("--publish", "also write it to the cluster, where services pick it up at their next start")
+    .action(async (real: string, options: BuildOptions, command: Command) => {
       const catalogue = productCatalogue();
       const { policy } = loadPolicy({ lanes: options.lanes }, catalogue, io);
       const built = buildFromFile({
@@ -54,7 +58,10 @@ export function registerReference(program: Command, io: Io): void {
       });
       refuseWithoutNull(real, built.reference);
       writeReference(resolve(io.cwd, options.out), options.out, built.reference);
-      if (globalOptions(command, io).json) printJson(io, buildJson(built, options.out));
+      const given = globalOptions(command, io);
+      if (options.publish === true) await publish(built.reference, given, io);
+      if (given.json)
+        printJson(io, { ...buildJson(built, options.out), published: options.publish === true });
       else for (const line of buildLines(built, options.out)) printLine(io.stdout, line);
     });
 }
@@ -80,6 +87,18 @@ function writeReference(path: string, shownPath: string, reference: Reference): 
   }
 }
 
+async function publish(reference: Reference, given: GlobalOptions, io: Io): Promise<void> {
+  const surroundings = await readSurroundings(given, io);
+  const { log, codec, close } = await openLog(surroundings);
+  try {
+    const writer = await log.writer();
+    await publishReference(writer, codec, surroundings.names.prefix, reference);
+    await writer.close();
+  } finally {
+    await close();
+  }
+}
+
 const NULL_COLUMNS: readonly Column[] = [
   { title: "metric" },
   { title: "n", align: "right" },
@@ -89,7 +108,7 @@ const NULL_COLUMNS: readonly Column[] = [
   { title: "95 %", align: "right" },
 ];
 
-function buildJson({ reference, lines }: LoadedReference, out: string): unknown {
+function buildJson({ reference, lines }: LoadedReference, out: string) {
   return { ...summary(reference), out, nulls: reference.nulls, lines };
 }
 
