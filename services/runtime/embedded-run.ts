@@ -29,6 +29,8 @@ const BROKER_RESTARTS_MAX = 5;
 export interface EmbeddedRunOptions {
   readonly config: Config;
   readonly env: Environment;
+  /** Where the broker's jars are; default under the state directory. */
+  readonly libDir?: string;
   readonly logger: Logger;
   readonly life: Lifecycle;
   readonly prefix: string;
@@ -45,6 +47,7 @@ export interface EmbeddedRun {
   readonly connection: KafkaConnection;
   readonly bootstrap: string;
   readonly sqlUrl: string;
+  /** What each service last said of itself; one that came back may be reached elsewhere. */
   readonly services: readonly ReadyMessage[];
   /** From the first step until every service was ready. */
   readonly startMs: number;
@@ -106,7 +109,9 @@ export async function startEmbeddedRun(options: EmbeddedRunOptions): Promise<Emb
     connection,
     bootstrap,
     sqlUrl,
-    services,
+    get services() {
+      return supervisor.ready();
+    },
     startMs: performance.now() - beganMs,
     pid: (service) => supervisor.pid(service),
     logPath: (service) => supervisor.logPath(service),
@@ -115,7 +120,7 @@ export async function startEmbeddedRun(options: EmbeddedRunOptions): Promise<Emb
 
 async function startBroker(options: EmbeddedRunOptions): Promise<KafkaConnection> {
   const { config, life, logger } = options;
-  const libDir = join(config.home, "kafka", "lib");
+  const libDir = options.libDir ?? join(config.home, "kafka", "lib");
   await ensureBrokerJars({ libDir, progress: (message) => options.onStep?.(message, null) });
   const start = (ports?: BrokerPorts): Promise<EmbeddedBroker> =>
     startEmbeddedBroker({

@@ -7,7 +7,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Logger } from "../ports.ts";
 
 export const RESTARTS_MAX = 5;
@@ -103,7 +105,9 @@ export class Supervisor {
     const { service, output } = running;
     const child = fork(service.modulePath, [], {
       // In development the module is TypeScript.
-      execArgv: service.modulePath.endsWith(".ts") ? ["--import", import.meta.resolve("tsx")] : [],
+      execArgv: service.modulePath.endsWith(".ts")
+        ? ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href]
+        : [],
       env: { ...process.env, ...service.env },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
