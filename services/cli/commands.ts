@@ -1,19 +1,24 @@
 /** Every command of the program, in the order help lists them. */
 import type { Command } from "commander";
+import { registerDemo } from "./commands/demo.ts";
 import { registerDoctor } from "./commands/doctor.ts";
 import { registerGate } from "./commands/gate.ts";
 import { registerIngest } from "./commands/ingest.ts";
 import { registerReference } from "./commands/reference.ts";
+import { registerReplay } from "./commands/replay.ts";
 import { registerRules } from "./commands/rules.ts";
 import { registerScan } from "./commands/scan.ts";
 import { registerSql } from "./commands/sql.ts";
 import { registerStatus } from "./commands/status.ts";
+import { registerUp } from "./commands/up.ts";
 import type { Io } from "./io.ts";
 
 /** Adds one command, with its options and action, to the program. */
 export type RegisterCommand = (program: Command, io: Io) => void;
 
 export const COMMANDS: readonly RegisterCommand[] = [
+  registerDemo,
+  registerUp,
   registerScan,
   registerReference,
   registerIngest,
@@ -21,5 +26,6 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerGate,
   registerSql,
   registerRules,
+  registerReplay,
   registerDoctor,
 ];
