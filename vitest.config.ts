@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-const results = process.env["PLUMBLINE_TEST_RESULTS"];
+const results = process.env.PLUMBLINE_TEST_RESULTS;
 
 /** Forks, because node-rdkafka and chdb load once per process. */
 export default defineConfig({

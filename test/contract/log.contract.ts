@@ -177,7 +177,7 @@ export function describeLog(name: string, start: () => Promise<LogHarness>): voi
       const writer = await log.transactionalWriter(`${topic}-tx`);
       await writer.transact([record("a"), record("b")], [], null);
       expect((await takeGroup(reader, 2)).map(text)).toEqual(["a", "b"]);
-      const [{ high }] = (await log.watermarks([at])) as [{ high: number }];
+      const high = (await log.watermarks([at]))[0]!.high;
       expect(high).toBe(3);
       const deadline = performance.now() + WITHIN_MS;
       while (reader.positions()[0]!.offset < high && performance.now() < deadline) await reader.poll(10, 100);

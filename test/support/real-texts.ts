@@ -19,7 +19,7 @@ export interface RealText extends ReferenceText {
 /** About 15,800 pieces in the order of their ids' hashes: any stretch of them is a random sample. */
 export function realTexts(): RealText[] {
   const pieces: RealText[] = [];
-  for (const { year, name, text } of sotu() as readonly Speech[]) {
+  for (const { year, name, text } of sotu() as unknown as readonly Speech[]) {
     const sentences = text.split(/(?<=[.!?])\s+/);
     for (let i = 0; i + 4 <= sentences.length; i += 4) {
       pieces.push({ id: `${year}/${name}/${i}`, text: sentences.slice(i, i + 4).join(" "), bucket: name });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createCodec } from "../../../services/adapters/avro/codec.ts";
 import { MemoryBroker } from "../../../services/adapters/memory/memory-broker.ts";
+import { TICK_HEADER } from "../../../services/core/record-headers.ts";
 import type { GateRecord, VerdictRecord, WindowRecord } from "../../../services/core/records.ts";
 import { okResult } from "../../../services/core/result.ts";
 import { topicName } from "../../../services/core/topics.ts";
@@ -11,7 +12,6 @@ import { LAB_LANES, type LabLane } from "../../../services/lab/lanes.ts";
 import { prepareLab } from "../../../services/lab/prepare-lab.ts";
 import { LAB_APPROVER, type LabProgress, type ResumeRequest, runLab } from "../../../services/lab/run-lab.ts";
 import type { Log, LogRecord, OutgoingRecord } from "../../../services/ports.ts";
-import { TICK_HEADER } from "../../../services/runtime/control-records.ts";
 import { TINY_SIZES, tinyCorpus } from "./tiny-corpus.ts";
 
 const PREFIX = "lab-test.";

@@ -37,7 +37,7 @@ function fieldsIn(json: RecordJson, path: string): readonly (Field & { readonly 
 function nested(type: SchemaJson, path: string): ReturnType<typeof fieldsIn> {
   if (typeof type === "string") return [];
   if (Array.isArray(type)) return type.flatMap((branch) => nested(branch as SchemaJson, path));
-  const json = type as RecordJson & { readonly items?: SchemaJson; readonly values?: SchemaJson };
+  const json = type as unknown as RecordJson & { readonly items?: SchemaJson; readonly values?: SchemaJson };
   if (json.type === "record") return fieldsIn(json, path);
   return json.items === undefined && json.values === undefined
     ? []

@@ -36,11 +36,13 @@ const RULES = [rule("tail", "tail_coverage"), rule("ngrams", "distinct_4")];
 
 class Bench {
   readonly states = new Map<string, StateRecord>();
+  readonly leaseMs: number;
   governor: Governor;
   offset = 0;
   clockMs = NOW_MS;
 
-  constructor(readonly leaseMs = 60_000) {
+  constructor(leaseMs = 60_000) {
+    this.leaseMs = leaseMs;
     this.governor = this.make(false);
   }
 
