@@ -98,6 +98,7 @@ function statusLines(
       visible(url),
     ]);
     lines.push("", ...tableLines(SERVICE_COLUMNS, rows));
+    lines.push("lag: records not committed yet; the monitor commits when a pane closes.");
   }
   return lines;
 }

@@ -133,6 +133,8 @@ export function buildFromFile(options: BuildFromFile): LoadedReference {
 function isReferenceFile(path: string): boolean {
   const head = Buffer.alloc(MAGIC.length);
   try {
+    // A pipe can be read once only, and then by whoever wants its lines.
+    if (!statSync(path).isFile()) return false;
     const file = openSync(path, "r");
     try {
       readSync(file, head, 0, MAGIC.length, 0);

@@ -1,0 +1,172 @@
+/** The commands that speak to a run, against a real one: broker, services as processes, the embedded engine. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { METRICS } from "../../services/core/catalogue.generated.ts";
+import { Catalogue } from "../../services/core/catalogue.ts";
+import { loadConfig } from "../../services/runtime/config.ts";
+import { type EmbeddedRun, startEmbeddedRun } from "../../services/runtime/embedded-run.ts";
+import { Lifecycle } from "../../services/runtime/lifecycle.ts";
+import { loadPolicyFiles } from "../../services/runtime/policy-files.ts";
+import { readReferencesTopic } from "../../services/runtime/policy-topic.ts";
+import { brokerMissing, KeptLogger, testLibDir } from "../support/kafka-broker.ts";
+import { realTexts } from "../support/real-texts.ts";
+import { type CommandRun, runCommand } from "../support/run-command.ts";
+
+const POLICY = join(import.meta.dirname, "../../infra/policy");
+const LANE = "support/after-sales";
+const RECORDED_WITHIN_MS_MAX = 30_000;
+const missing = await brokerMissing();
+const pieces = realTexts();
+
+describe.runIf(missing === null)("commands against a run", () => {
+  const life = new Lifecycle();
+  let home = "";
+  let run: EmbeddedRun;
+  const command = (...args: string[]): Promise<CommandRun> =>
+    runCommand([...args, "--home", home], { cwd: home });
+  const json = async (...args: string[]): Promise<unknown> => {
+    const { stdout, stderr } = await command(...args, "--json");
+    expect(stderr).toBe("");
+    return JSON.parse(stdout);
+  };
+
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), "plumbline-cli-run-"));
+    const env = { ...process.env, PLUMBLINE_HOME: home, PLUMBLINE_PREFIX: "", PLUMBLINE_SQL_PORT: "0" };
+    const loaded = loadConfig(env, "cli");
+    if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
+    const policy = loadPolicyFiles({
+      rulesPath: join(POLICY, "rules.yaml"),
+      lanesPath: join(POLICY, "lanes.yaml"),
+      catalogue: new Catalogue(METRICS),
+    });
+    if (!policy.ok) throw new Error("the product's policy has problems");
+    run = await startEmbeddedRun({
+      config: loaded.config,
+      env: process.env,
+      libDir: testLibDir(),
+      logger: new KeptLogger(),
+      life,
+      prefix: "",
+      partitions: 2,
+      policy,
+      references: [],
+    });
+  }, 120_000);
+
+  afterAll(async () => {
+    await life.stop();
+    if (home !== "") {
+      const after = await command("status");
+      expect(after.stderr).toContain("nothing runs in");
+      await rm(home, { recursive: true, force: true });
+    }
+  }, 60_000);
+
+  it("status shows every service up", async () => {
+    expect(await json("status")).toMatchObject({
+      run: { state: "running", pid: process.pid },
+      services: ["recorder", "governor", "monitor", "gatekeeper"].map((service) => ({ service, up: true })),
+    });
+  });
+
+  it("ingest sends a file, and its records arrive in the history", async () => {
+    const lines = pieces
+      .slice(0, 200)
+      .map(({ id, text, bucket }) =>
+        JSON.stringify({ id, text, bucket, template: "qa@3", eventTime: Date.now() }),
+      );
+    await writeFile(
+      join(home, "texts.jsonl"),
+      [...lines, "{broken", '{"text": "x", "judgeScore": "high"}'].join("\n"),
+    );
+    const { code, stdout } = await command("ingest", "texts.jsonl", "--lane", LANE);
+    expect(code).toBe(2);
+    expect(stdout).toContain("200 records written to samples.v1");
+    expect(stdout).toMatch(/json_invalid \(line 201\)/);
+    expect(stdout).toMatch(/record_invalid \(line 202\): judgeScore: got "high"/);
+    const deadline = performance.now() + RECORDED_WITHIN_MS_MAX;
+    for (let recorded = 0; recorded < 200; ) {
+      expect(performance.now()).toBeLessThan(deadline);
+      const statement = "SELECT uniqExact(id) AS n FROM samples WHERE lane = {lane:String}";
+      const answer = (await json("sql", statement, "--param", `lane=${LANE}`)) as { data: { n: string }[] };
+      recorded = Number(answer.data[0]!.n);
+    }
+  });
+
+  it("ingest refuses the past in live topics", async () => {
+    await writeFile(
+      join(home, "old.jsonl"),
+      JSON.stringify({ text: "x", eventTime: "2020-01-01T00:00:00Z" }),
+    );
+    const { code, stderr } = await command("ingest", "old.jsonl", "--lane", LANE);
+    expect(code).toBe(2);
+    expect(stderr).toContain("old.jsonl, line 1: event time 2020-01-01T00:00:00.000Z is in the past");
+  });
+
+  it("sql reads, and neither writes nor runs two statements", async () => {
+    expect((await command("sql", "SELECT 7 AS seven", "--format", "CSV")).stdout).toBe("7\n");
+    for (const statement of ["SELECT 1; SELECT 2", "TRUNCATE TABLE gates", "SELECT 1 INTO OUTFILE 'x'"]) {
+      expect(await command("sql", statement)).toMatchObject({ code: 2, stdout: "" });
+    }
+    const hostile = "it's \\a\ttab \u4e2d '; DROP TABLE gates; --";
+    const echoed = await command(
+      "sql",
+      "SELECT {x:String}",
+      "--param",
+      `x=${hostile}`,
+      "--format",
+      "JSONCompactEachRow",
+    );
+    expect(JSON.parse(echoed.stdout)).toEqual([hostile]);
+  });
+
+  it("gate freezes at once, is asked twice without harm, and refuses who may not resume", async () => {
+    const subject = "template:qa@3";
+    const freeze = ["gate", "freeze", subject, "--lane", LANE, "--by", "ann", "--reason", "it loops"];
+    expect(await json(...freeze)).toMatchObject({
+      granted: true,
+      decision: { from: "open", to: "frozen", actor: "ann", reason: "it loops" },
+    });
+    expect(await json(...freeze)).toMatchObject({ granted: true, alreadyFrozen: true });
+    expect(await json("gate", "get", subject)).toMatchObject({ gates: [{ lane: LANE, state: "frozen" }] });
+    const resume = await command(
+      "gate",
+      "resume",
+      subject,
+      "--lane",
+      LANE,
+      "--by",
+      "ben",
+      "--reason",
+      "please",
+    );
+    expect(resume.code).toBe(1);
+    expect(resume.stdout).toContain("refused: ben is not among the approvers of the lane's policy");
+    expect((await command("gate", "list")).stdout).toMatch(
+      /^support\/after-sales +template:qa@3 +frozen +0 /m,
+    );
+  });
+
+  it("reference build --publish puts it where services read it", async () => {
+    const lines = pieces.slice(0, 700).map((piece) => JSON.stringify(piece));
+    await writeFile(join(home, "real.jsonl"), lines.join("\n"));
+    const args = [
+      "reference",
+      "build",
+      "real.jsonl",
+      "--lane",
+      LANE,
+      "--out",
+      "real.plr",
+      "--null-draws",
+      "5",
+    ];
+    const built = (await json(...args, "--publish")) as { version: string; published: boolean };
+    expect(built.published).toBe(true);
+    const content = await readReferencesTopic(run.log, run.codec, "");
+    expect(content?.references.get(LANE)?.version).toBe(built.version);
+  });
+});
