@@ -16,10 +16,10 @@ help: ## this list
 setup: $(STAMPS)/build $(STAMPS)/jars ## install what is missing and build
 
 demo: setup ## see a collapse, live, and the brake (needs Java; about a minute)
-	@$(NODE_BIN)/plumbline demo
+	@node services/cli/plumbline.cjs demo
 
 up: setup ## broker, services, SQL door; until Ctrl-C
-	@$(NODE_BIN)/plumbline up
+	@node services/cli/plumbline.cjs up
 
 test: setup ## everything CI runs
 	@$(NODE_BIN)/vitest run
@@ -43,7 +43,7 @@ bench: $(STAMPS)/npm ## what each step costs, beside its floor (JSON=1 ends with
 	@JSON=$(JSON) $(NODE_BIN)/tsx test/bench/main.ts
 
 doctor: $(STAMPS)/build ## what is present, what is missing, how to get it
-	@$(NODE_BIN)/plumbline doctor
+	@node services/cli/plumbline.cjs doctor
 
 clean: ## remove builds and everything under .plumbline
 	rm -rf dist .plumbline
