@@ -1,4 +1,10 @@
 import { Buffer } from "node:buffer";
+import {
+  ENFORCED_HEADER,
+  GATE_REVISION_HEADER,
+  REASONS_HEADER,
+  SOURCE_HEADER,
+} from "../core/record-headers.ts";
 import type { Row } from "../ports.ts";
 import {
   countOrNull,
@@ -51,8 +57,8 @@ export function sampleRows(
   decision: "admitted" | "quarantined",
 ): (record: Fields, headers: Headers) => TableRows {
   return (record, headers) => {
-    const reasons = headers["plumbline-reasons"] ?? "";
-    const from = sourceOf(headers["plumbline-source"]);
+    const reasons = headers[REASONS_HEADER] ?? "";
+    const from = sourceOf(headers[SOURCE_HEADER]);
     // One literal, without spread parts: fifty properties copied one by one make an object of the slow kind, 15 times slower.
     const facts = {
       id: text(record.id),
@@ -61,8 +67,8 @@ export function sampleRows(
       bucket: text(record.bucket),
       decision,
       reasons: reasons === "" ? [] : reasons.split(","),
-      enforced: headers["plumbline-enforced"] === "true",
-      gate_revision: revisionOf(headers["plumbline-gate-revision"]),
+      enforced: headers[ENFORCED_HEADER] === "true",
+      gate_revision: revisionOf(headers[GATE_REVISION_HEADER]),
       source_topic: from.topic,
       source_partition: from.partition,
       source_offset: from.offset,

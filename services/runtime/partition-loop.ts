@@ -28,6 +28,8 @@ export const POLL_RECORDS_MAX = 1_000;
 const POLL_TIMEOUT_MS = 100;
 /** Signs of life and ticks are due this often. */
 const BEAT_MS = 1_000;
+/** Lag is asked for this often: it costs a call to the broker per partition. */
+const LAG_MS = 5_000;
 
 /** One partition number of a service. */
 export interface PartitionWorker {
@@ -63,6 +65,7 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
   const { reader, names, clock, logger, signal } = options;
   const workers = new Map<number, PartitionWorker>();
   let beatDueMs = clock.nowMs();
+  let lagDueMs = beatDueMs;
 
   async function commit(effects: readonly Effect[], offsets: readonly TopicOffset[]): Promise<void> {
     const startMs = clock.nowMs();
@@ -117,6 +120,19 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
     const effects = [...workers.values()].flatMap((worker) => worker.beat());
     if (effects.length > 0) await commit(effects, []);
     await options.idle?.tick([...workers.keys()]);
+    if (nowMs < lagDueMs) return;
+    lagDueMs = nowMs + LAG_MS;
+    await measureLag();
+  }
+
+  async function measureLag(): Promise<void> {
+    const positions = reader.positions();
+    if (positions.length === 0) return;
+    for (const { topic, partition, high } of await options.log.watermarks(positions)) {
+      const position = positions.find((at) => at.topic === topic && at.partition === partition);
+      const labels = { topic: names.short(topic), partition: String(partition) };
+      options.gauges.set("consumer_lag", labels, Math.max(0, high - (position?.offset ?? high)));
+    }
   }
 
   while (!signal.aborted) {

@@ -9,18 +9,13 @@ import {
 } from "../../core/records.ts";
 import type { Gauges } from "../../ports.ts";
 
-/** The gatekeeper counts what it rejects, and publishes it too: the publication counts, as in every other service. */
-const COUNTED_BY_PUBLICATION = "records_rejected";
-
 /** Call it once a batch is committed, with exactly that batch's effects. */
 export function observeEffects(gauges: Gauges, effects: readonly Effect[]): void {
   for (const effect of effects) {
     if (effect.type === "publish") observePublish(gauges, effect);
     else if (effect.type === "gauge") gauges.set(effect.name, effect.labels, effect.value);
     else if (effect.type === "tick") observeTick(gauges, effect);
-    else if (effect.type === "count" && effect.name !== COUNTED_BY_PUBLICATION) {
-      gauges.count(effect.name, effect.labels, effect.by);
-    }
+    else if (effect.type === "count") gauges.count(effect.name, effect.labels, effect.by);
   }
 }
 

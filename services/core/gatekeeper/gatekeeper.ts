@@ -8,6 +8,7 @@ import { gateKey } from "../governor/governor.ts";
 import { rankOfId } from "../hash.ts";
 import type { Input, QuarantineReason, SampleInput, UnreadableInput } from "../input.ts";
 import type { Policies } from "../policy.ts";
+import { ENFORCED_HEADER, GATE_REVISION_HEADER, REASONS_HEADER, SOURCE_HEADER } from "../record-headers.ts";
 import type { GateRecord } from "../records.ts";
 import { rejectEffect } from "../reject-effect.ts";
 import type { SampleView } from "../sample.ts";
@@ -97,7 +98,6 @@ export class GatekeeperPartition {
         this.#watermarkMs = advanced(this.#watermarkMs, input.watermarkMs, input.at.appendMs);
       } else if (input.kind === "unreadable") {
         out.push(rejectEffect(input as UnreadableInput, partition));
-        out.push({ type: "count", name: "records_rejected", labels: { code: input.code }, by: 1 });
       }
     }
     if (rotated) out.push(this.#checkpoint(outputHighs));
@@ -150,10 +150,10 @@ export class GatekeeperPartition {
       key: sample.lane,
       raw: input.raw,
       headers: {
-        "plumbline-reasons": reasons.join(","),
-        "plumbline-gate-revision": String(this.#gateRevision),
-        "plumbline-source": `samples/${at.partition}/${at.offset}`,
-        "plumbline-enforced": String(policy.enforce),
+        [REASONS_HEADER]: reasons.join(","),
+        [GATE_REVISION_HEADER]: String(this.#gateRevision),
+        [SOURCE_HEADER]: `samples/${at.partition}/${at.offset}`,
+        [ENFORCED_HEADER]: String(policy.enforce),
       },
     });
     out.push({ type: "count", name: "samples_judged", labels: { decision: topic }, by: 1 });

@@ -8,6 +8,7 @@ import {
   type OutputOffsets,
 } from "../../core/gatekeeper/gatekeeper.ts";
 import type { Input } from "../../core/input.ts";
+import { SOURCE_HEADER } from "../../core/record-headers.ts";
 import { advanced, NO_WATERMARK } from "../../core/time.ts";
 import type { LogRecord } from "../../ports.ts";
 import { createIdleTicks } from "../idle-ticks.ts";
@@ -149,7 +150,7 @@ async function readOutputs(
       if (input.kind === "tick") {
         watermarkMs = advanced(watermarkMs, input.watermarkMs, record.appendMs);
       } else if (input.kind === "judged") {
-        const source = record.headers["plumbline-source"]?.split("/").at(-1);
+        const source = record.headers[SOURCE_HEADER]?.split("/").at(-1);
         samples.push({ input, sourceOffset: Number(source ?? Number.NaN) });
       }
     });

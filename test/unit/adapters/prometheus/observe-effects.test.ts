@@ -169,7 +169,6 @@ describe("series of operation", () => {
       { type: "count", name: "sample_reasons", labels: { reason: "lane_frozen" }, by: 1 },
       { type: "count", name: "stale_gate_samples", labels: {}, by: 1 },
       { type: "count", name: "commands_refused", labels: { code: "lanes_max" }, by: 1 },
-      { type: "count", name: "records_rejected", labels: rejected, by: 1 },
       { type: "publish", topic: "rejected", partition: 0, key: "", record: rejected as never },
     ]);
     expect(series.get('plumbline_samples_judged_total{decision="admitted"}')).toBe(1);
