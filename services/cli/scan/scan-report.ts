@@ -3,7 +3,7 @@ import { GENERATED, REAL } from "../../core/catalogue.ts";
 import { JUDGED_TEXTS_MIN, nullSizeMax } from "../../core/null.ts";
 import type { RuleResult, Verdict } from "../../core/records.ts";
 import type { Reference } from "../../core/reference.ts";
-import type { MetricResult } from "../../core/result.ts";
+import type { MetricResult, ResultStatus } from "../../core/result.ts";
 import type { Rule } from "../../core/rule.ts";
 import { EXIT, type ExitCode } from "../io.ts";
 import type { BadLineCount } from "../lines/bad-lines.ts";
@@ -194,10 +194,23 @@ function whyInconclusive({ result, reference, rules }: ScanReportInput): string 
     );
   }
   if (rules.length === 0) return "no rule of the rules file judges a file of texts.";
-  return `${result.verdict.results
-    .filter((rule) => rule.verdict === "inconclusive")
-    .map((rule) => rule.rule)
-    .join(", ")} could not be decided (the status column says why); nothing breaches.`;
+  const undecided = result.verdict.results.filter((rule) => rule.verdict === "inconclusive");
+  const statuses = new Set(undecided.map((rule) => statusOf(result, rule)));
+  const why = [...statuses].map((status) => STATUS_WORDS[status]).join("; ");
+  return `nothing breaches, but ${undecided.map(({ rule }) => rule).join(", ")} could not be decided: ${why}.`;
+}
+
+const STATUS_WORDS: Readonly<Record<ResultStatus, string>> = {
+  ok: "a number the rule compares is missing",
+  insufficient: "the texts hold too little for it (too few, or much shorter than the real ones)",
+  no_reference: "the reference has nothing to hold it against",
+  degenerate: "the metric cannot tell anything on these texts",
+};
+
+function statusOf(result: ScanResult, rule: RuleResult): ResultStatus {
+  const row = result.rows.find(({ segment }) => segment === rule.segment);
+  const found = row?.results.find(({ metric, bucket }) => metric === rule.metric && bucket === rule.bucket);
+  return found?.status ?? "insufficient";
 }
 
 function blameWords({ verdict, rows }: ScanResult): string[] {

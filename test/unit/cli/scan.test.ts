@@ -125,6 +125,16 @@ describe("scan", () => {
     );
   });
 
+  it("says why a rule could not be decided", async () => {
+    // A good quarter shorter than real texts: they do not hold the n-grams that both sides are measured on.
+    const lines = OTHER.map(({ text }) => JSON.stringify({ text: text.slice(0, text.length * 0.72) }));
+    const { code, stdout } = await run(["scan", "-", "--reference", "real.plr"], lines.join("\n"));
+    expect(code).toBe(3);
+    expect(stdout).toMatch(
+      /^INCONCLUSIVE: nothing breaches, but .*could not be decided: the texts hold too little/m,
+    );
+  });
+
   it("says the same whatever the order of lines", async () => {
     const lines = OTHER.map(({ text, bucket }) => JSON.stringify({ text, bucket }));
     const forward = await run(["scan", "-", "--reference", "real.plr", "--json"], lines.join("\n"));
