@@ -55,7 +55,7 @@ $(STAMPS)/system: infra/setup/system-packages.sh
 
 $(STAMPS)/npm: package.json package-lock.json | $(STAMPS)/system
 	@echo "installing packages (the Kafka client is compiled: about two minutes the first time)"
-	@npm ci --no-audit --no-fund --loglevel=error
+	@npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(STAMPS)/build: $(STAMPS)/npm $(shell find services schemas -name '*.ts' -o -name '*.avsc' 2>/dev/null)
