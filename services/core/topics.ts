@@ -33,17 +33,26 @@ export interface TopicDeclaration {
 }
 
 const DAY_MS = 86_400_000;
-/** Producers' topics carry texts up to `textBytesMax`; a sample and its forwarded copy have one limit. */
+/** Producers' topics carry texts up to `textBytesMax`. */
 export const SAMPLE_MESSAGE_BYTES_MAX = 1_048_576;
+/**
+ * A forwarded copy carries the lane as key and the gatekeeper's headers beside the sample's own bytes. With one limit for
+ * both, a sample just under it could be read and never passed on: one record would stop its partition for ever.
+ */
+export const FORWARD_BYTES_MAX = 4_096;
 const SMALL_MESSAGE_BYTES_MAX = 1_048_576;
 
-function events(name: TopicName, retentionDays: number): TopicDeclaration {
+function events(
+  name: TopicName,
+  retentionDays: number,
+  maxMessageBytes = SAMPLE_MESSAGE_BYTES_MAX,
+): TopicDeclaration {
   return {
     name,
     partitions: "lanes",
     cleanup: "delete",
     retentionMs: retentionDays * DAY_MS,
-    maxMessageBytes: SAMPLE_MESSAGE_BYTES_MAX,
+    maxMessageBytes,
   };
 }
 
@@ -66,8 +75,8 @@ export const TOPICS: readonly TopicDeclaration[] = [
   events("training", 90),
   events("reviews", 90),
   events("changes", 90),
-  events("admitted", 14),
-  events("quarantined", 14),
+  events("admitted", 14, SAMPLE_MESSAGE_BYTES_MAX + FORWARD_BYTES_MAX),
+  events("quarantined", 14, SAMPLE_MESSAGE_BYTES_MAX + FORWARD_BYTES_MAX),
   events("windows", 90),
   compacted("panes", "lanes"),
   compacted("references", "one"),
