@@ -68,6 +68,8 @@ export interface GroupReader {
 export interface Reader {
   assign(offsets: readonly TopicOffset[]): Promise<void>;
   poll(recordsMax: number, timeoutMs: number): Promise<readonly LogRecord[]>;
+  /** As `GroupReader.positions`: at the end of a partition its position is the high watermark. */
+  positions(): readonly TopicOffset[];
   close(): Promise<void>;
 }
 

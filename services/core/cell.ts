@@ -42,10 +42,11 @@ export class OpenCells<T> {
     const known = this.cells.get(key);
     if (known !== undefined) return known;
     if (key !== OTHER && this.cells.size >= CELLS_OPEN_MAX) {
-      this.#findLargest();
+      if (this.#largestRank < 0) this.#findLargest();
       if (rankOfId(key) >= this.#largestRank) return this.get(OTHER);
       const evicted = this.cells.get(this.#largestKey)!;
       this.cells.delete(this.#largestKey);
+      this.#largestRank = -1;
       this.#merge(this.get(OTHER), evicted);
     }
     const made = this.#empty();

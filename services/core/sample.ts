@@ -17,6 +17,24 @@ export const STAGES = ["candidate", "admitted", "reply"] as const;
 /** `trained` (by manifest) joins this list with the issue that measures it. */
 export type Stage = (typeof STAGES)[number];
 
+/** Evaluation suites that get a segment of their own; any other counts in `__other__`. */
+export const SUITES = [
+  "main",
+  "long_tail",
+  "cross_domain",
+  "hard",
+  "low_quality",
+  "robustness",
+  "paraphrase",
+  "shadow",
+  "temporal_holdout",
+  "external",
+] as const;
+
+export function isSuite(name: string): boolean {
+  return (SUITES as readonly string[]).includes(name);
+}
+
 /** Where a record stands in the log. `appendMs` is the broker's LogAppendTime. */
 export interface Position {
   readonly topic: string;

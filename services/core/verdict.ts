@@ -55,11 +55,13 @@ export function applyRule(
 function verdictOf(rule: Rule, result: MetricResult, anchor: Anchor | null): Verdict {
   if (result.status !== "ok") return "inconclusive";
   const conditions = rule.breach.length > 0 ? rule.breach : rule.warn;
+  let unanchored = false;
   for (const condition of conditions) {
     const toAnchor = condition.field === "anchorRatio" || condition.field === "anchorZ";
-    if (toAnchor && anchor === null) return "pass";
-    if (conditionValue(condition.field, result, anchor) === null) return "inconclusive";
+    if (toAnchor && anchor === null) unanchored = true;
+    else if (conditionValue(condition.field, result, anchor) === null) return "inconclusive";
   }
+  if (unanchored) return "pass";
   return allHold(rule.breach, result, anchor) ? "breach" : "pass";
 }
 

@@ -1,12 +1,15 @@
 /** Reads a topic-partition from an offset to its present end: compacted topics and checkpoints at a start. */
-import type { Log, LogRecord } from "../ports.ts";
+import type { Log, LogRecord, Reader, Watermarks } from "../ports.ts";
 
 const READ_RECORDS_MAX = 2_000;
-const READ_TIMEOUT_MS = 200;
-/** Polls without a record after which the end is taken as reached: offsets below the high watermark may be holes. */
-const EMPTY_POLLS_MAX = 3;
+const READ_TIMEOUT_MS = 100;
+/** Without a record for so long the read has failed: a state read in part would be taken for the whole. */
+const SILENCE_MS_MAX = 30_000;
 
-/** All records in [from, end), in order; `from` below the low watermark starts there. */
+/**
+ * All records in [from, end), in order; `from` below the low watermark starts there. The end is the high watermark at the
+ * start of the call. Throws when it is not reached.
+ */
 export async function readPartition(
   log: Log,
   topic: string,
@@ -21,18 +24,36 @@ export async function readPartition(
   const reader = await log.reader();
   try {
     await reader.assign([{ topic, partition, offset: start }]);
-    let next = start;
-    let empty = 0;
-    while (next < marks.high && empty < EMPTY_POLLS_MAX) {
-      const records = await reader.poll(READ_RECORDS_MAX, READ_TIMEOUT_MS);
-      empty = records.length === 0 ? empty + 1 : 0;
-      for (const record of records) {
-        if (record.offset < marks.high) take(record);
-        next = record.offset + 1;
-      }
-    }
+    await readToEnd(reader, [marks], (record) => {
+      if (record.offset < marks.high) take(record);
+    });
   } finally {
     await reader.close();
+  }
+}
+
+/** Polls until every partition has reached its `high`: offsets below it may be holes that no record shows. */
+export async function readToEnd(
+  reader: Reader,
+  ends: readonly Watermarks[],
+  take: (record: LogRecord) => void,
+): Promise<void> {
+  let silentSinceMs = performance.now();
+  for (;;) {
+    const positions = reader.positions();
+    const behind = ends.find(({ topic, partition, high }) => {
+      const position = positions.find((at) => at.topic === topic && at.partition === partition);
+      return position !== undefined && position.offset < high;
+    });
+    if (behind === undefined) return;
+    const records = await reader.poll(READ_RECORDS_MAX, READ_TIMEOUT_MS);
+    for (const record of records) take(record);
+    if (records.length > 0) silentSinceMs = performance.now();
+    else if (performance.now() - silentSinceMs > SILENCE_MS_MAX) {
+      throw new Error(
+        `${behind.topic}/${behind.partition} could not be read to its end ${behind.high} within ${SILENCE_MS_MAX} ms; is the broker up?`,
+      );
+    }
   }
 }
 

@@ -60,10 +60,8 @@ export async function serve(
     await run(deps, { config, life, ready });
     logger.info({}, "stopped as asked");
   } catch (error) {
-    if (!life.signal.aborted) {
-      process.exitCode = 1;
-      logger.error({ error }, "the service failed and ends; what it had committed is safe");
-    }
+    process.exitCode = 1;
+    logger.error({ error }, "the service failed and ends; what it had committed is safe");
   } finally {
     await life.stop().catch((error: unknown) => logger.error({ error }, "could not stop in order"));
     if (process.connected) process.disconnect();

@@ -83,7 +83,7 @@ export class Supervisor {
     return [...this.#running.values()].flatMap((running) => (running.ready === null ? [] : [running.ready]));
   }
 
-  /** Stops all in reverse order of their start: the recorder last started, first stopped. */
+  /** Stops all in reverse order of their start. */
   async close(): Promise<void> {
     for (const running of [...this.#running.values()].reverse()) await this.#stop(running);
   }
@@ -112,6 +112,7 @@ export class Supervisor {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     running.child = child;
+    running.ready = null;
     child.stdout?.pipe(output, { end: false });
     child.stderr?.pipe(output, { end: false });
     return new Promise((resolve, reject) => {
@@ -134,6 +135,7 @@ export class Supervisor {
         running.child = null;
         const how = signal ?? `exit code ${code}`;
         reject(new Error(`${service.name} ended (${how}); see ${this.logPath(service.name)}`));
+        // One that never became ready is its starter's business: the first start fails, a later one is tried again.
         if (running.ready !== null && !running.stopping) this.#again(running, how);
       });
     });
@@ -152,7 +154,7 @@ export class Supervisor {
       if (running.stopping) return;
       this.#spawn(running).catch((error: unknown) => {
         logger.error({ service: running.service.name, error: String(error) }, "service did not come back");
-        if (running.child === null && !running.stopping) this.#again(running, "failed start");
+        if (!running.stopping) this.#again(running, "failed start");
       });
     }, RESTART_PAUSE_MS).unref();
   }

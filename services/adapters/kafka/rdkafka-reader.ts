@@ -23,7 +23,7 @@ export async function openLoneConsumer(
 ): Promise<KafkaConsumer> {
   const name = `plumbline-${what}-${randomUUID()}`;
   const consumer = new module.KafkaConsumer(
-    { ...consumerConfig(module, connection, name), "group.id": name },
+    { ...consumerConfig(module, connection, name), "group.id": name, "enable.partition.eof": true },
     CONSUMER_TOPIC_CONFIG as never,
   );
   watchErrors(consumer, logger, what, onFatal);
@@ -35,12 +35,15 @@ export class RdkafkaReader implements Reader {
   readonly #consumer: KafkaConsumer;
   readonly #poller: RdkafkaPoller;
   readonly #logger: Logger;
+  readonly #positions = new Map<string, TopicOffset>();
   #failure: Error | null = null;
 
   private constructor(consumer: KafkaConsumer, logger: Logger) {
     this.#consumer = consumer;
     this.#poller = new RdkafkaPoller(consumer);
     this.#logger = logger;
+    // Tells the end of a partition, past markers that no record shows.
+    consumer.on("partition.eof", ({ topic, partition, offset }) => this.#advance(topic, partition, offset));
   }
 
   static async open(
@@ -58,15 +61,33 @@ export class RdkafkaReader implements Reader {
 
   /** Replaces what is read. Offset 0 is the start, whatever retention left of it. */
   async assign(offsets: readonly TopicOffset[]): Promise<void> {
-    this.#consumer.assign(await startableOffsets(this.#consumer, offsets, this.#logger));
+    const starts = await startableOffsets(this.#consumer, offsets, this.#logger);
+    this.#positions.clear();
+    for (const start of starts) this.#positions.set(`${start.topic}/${start.partition}`, start);
+    this.#consumer.assign(starts);
   }
 
   async poll(recordsMax: number, timeoutMs: number): Promise<readonly LogRecord[]> {
     if (this.#failure !== null) throw this.#failure;
-    return this.#poller.poll(recordsMax, timeoutMs, () => this.#failure !== null);
+    const records = await this.#poller.poll(recordsMax, timeoutMs, () => this.#failure !== null);
+    for (const { topic, partition, offset } of records) this.#advance(topic, partition, offset + 1);
+    return records;
+  }
+
+  positions(): readonly TopicOffset[] {
+    return [...this.#positions.values()];
   }
 
   async close(): Promise<void> {
     await closeClient(this.#consumer, this.#logger);
+  }
+
+  /** The end of a partition may be told before the records that lead to it are returned, never the other way round. */
+  #advance(topic: string, partition: number, offset: number): void {
+    const at = `${topic}/${partition}`;
+    const position = this.#positions.get(at);
+    if (position !== undefined && position.offset < offset) {
+      this.#positions.set(at, { topic, partition, offset });
+    }
   }
 }

@@ -130,6 +130,10 @@ class MemoryReader implements Reader {
     }).then((records) => records ?? []);
   }
 
+  positions(): readonly TopicOffset[] {
+    return this.#positions.list();
+  }
+
   async close(): Promise<void> {
     this.#positions.clear();
   }

@@ -10,10 +10,17 @@ import { climb, NO_STREAKS, type Streaks, shareOf } from "../gate.ts";
 import type { CommandInput, Input, InputCut, WindowInput } from "../input.ts";
 import type { Policies } from "../policy.ts";
 import type { CommandRecord, GateRecord, GateState, StateRecord, VerdictRecord } from "../records.ts";
+import { rejectEffect } from "../reject-effect.ts";
 import type { Rule } from "../rule.ts";
 import { decodeUtf8, encodeUtf8 } from "../utf8.ts";
 import { type JudgedWindow, judgeWindow } from "./judge-window.ts";
-import { decodeLaneState, encodeLaneState, type LaneState, newLaneState } from "./lane-state.ts";
+import {
+  decodeLaneState,
+  encodeLaneState,
+  LANE_SUBJECTS_MAX,
+  type LaneState,
+  newLaneState,
+} from "./lane-state.ts";
 import { mayResume, type Refusal } from "./resume.ts";
 import { compareGroups, type WindowGroup, WindowGroups } from "./window-groups.ts";
 
@@ -83,6 +90,7 @@ export class Governor {
       if (input.kind === "tick") this.#takeTick(input.at.topic, input.at.partition, input.at.appendMs);
       else if (input.kind === "window") this.#takeRow(input, groups);
       else if (input.kind === "command") commands.push(input);
+      else if (input.kind === "unreadable") effects.push(rejectEffect(input, 0));
     }
     for (const group of groups.sort(compareGroups)) this.#judge(group, touched, effects);
     for (const input of commands.sort((a, b) => a.at.offset - b.at.offset)) {
@@ -148,9 +156,19 @@ export class Governor {
     const subject = laneSubject(lane.lane);
     const gate = lane.gates.get(subject) ?? null;
     const before = gate?.state ?? "open";
-    const step = climb(before, lane.streaks, judged.ladder, policy);
+    if (isAnswered(lane, judged.verdict)) {
+      // The blamed subject is held already; its texts are still measured as candidates, so the breach will go on for a while.
+      lane.streaks = { ...NO_STREAKS, probationStep: lane.streaks.probationStep };
+      if (gate === null) this.#publishGate(lane, subject, before, gate, effects);
+      return;
+    }
+    // Windows that began before the resume show what was made before it.
+    const early = before === "probation" && judged.verdict.startMs < lane.resumedThroughMs;
+    const ladder = early ? { ...judged.ladder, conclusive: false } : judged.ladder;
+    lane.judgedThroughMs = Math.max(lane.judgedThroughMs, judged.verdict.endMs);
+    const step = climb(before, lane.streaks, ladder, policy);
     const smaller =
-      step.state === "frozen" && before !== "frozen" ? smallerSubject(lane, judged.verdict) : null;
+      step.state === "frozen" && before !== "frozen" ? this.#smallerSubject(lane, judged.verdict) : null;
     if (smaller !== null) {
       // The subject is held instead of the lane; its absence has to show before the lane is judged for it again.
       lane.streaks = { ...NO_STREAKS };
@@ -198,16 +216,24 @@ export class Governor {
     const base = { subject, actor, reason, rule: command.kind, verdict: null };
     if (command.kind === "freeze") {
       if (before === "frozen") return;
+      if (!lane.gates.has(subject) && lane.gates.size >= LANE_SUBJECTS_MAX) {
+        effects.push({ type: "count", name: "commands_refused", labels: { code: "subjects_max" }, by: 1 });
+        return;
+      }
       this.#transit(lane, { ...base, to: "frozen", cause: "frozen by a person" }, effects);
       return;
     }
     const refusal: Refusal | null = mayResume(command, lane, this.#config.policies.of(lane.lane));
     if (refusal !== null) {
-      this.#transit(lane, { ...base, to: before, rule: "resume_refused", cause: refusal }, effects);
+      // A decision and nothing else: a refusal renews no lease and makes no gate.
+      this.#decide(lane, before, { ...base, to: before, rule: "resume_refused", cause: refusal }, effects);
       return;
     }
     const isLane = subject === laneSubject(lane.lane);
-    if (isLane) lane.streaks = { ...NO_STREAKS };
+    if (isLane) {
+      lane.streaks = { ...NO_STREAKS };
+      lane.resumedThroughMs = lane.judgedThroughMs;
+    }
     this.#transit(
       lane,
       { ...base, to: isLane ? "probation" : "open", cause: "resumed by a named person" },
@@ -218,13 +244,21 @@ export class Governor {
   #transit(lane: LaneState, transition: Transition, effects: Effect[]): void {
     const gate = lane.gates.get(transition.subject) ?? null;
     const from = gate?.state ?? "open";
-    const { verdict } = transition;
-    const revision = this.#revision + 1;
-    const decisionId = `d${String(revision).padStart(8, "0")}`;
     if (transition.to === "frozen" && from !== "frozen") {
       lane.authors.set(transition.subject, transition.actor);
-      if (transition.subject === laneSubject(lane.lane)) lane.streaks = { ...lane.streaks, clean: 0 };
+      // What was clean before the freeze says nothing about what is clean under it.
+      lane.streaks = { ...lane.streaks, clean: 0 };
     }
+    const decisionId = this.#decide(lane, from, transition, effects);
+    this.#publishGate(lane, transition.subject, transition.to, gate, effects, { ...transition, decisionId });
+  }
+
+  /** Writes the decision; returns its id. */
+  #decide(lane: LaneState, from: GateState, transition: Transition, effects: Effect[]): string {
+    const { verdict } = transition;
+    this.#revision += 1;
+    const revision = this.#revision;
+    const decisionId = `d${String(revision).padStart(8, "0")}`;
     effects.push({
       type: "publish",
       topic: "decisions",
@@ -252,7 +286,7 @@ export class Governor {
         hash: "",
       },
     });
-    this.#publishGate(lane, transition.subject, transition.to, gate, effects, { ...transition, decisionId });
+    return decisionId;
   }
 
   #publishGate(
@@ -272,7 +306,9 @@ export class Governor {
       state,
       share: shareOf(state, streaks, policy),
       sinceMs: previous !== null && previous.state === state ? previous.sinceMs : this.#clockMs,
-      validUntilMs: this.#clockMs + policy.leaseMs,
+      validUntilMs: this.#isAlive(lane)
+        ? this.#clockMs + policy.leaseMs
+        : (previous?.validUntilMs ?? this.#clockMs),
       revision: this.#revision,
       rule: why?.rule ?? previous?.rule ?? "",
       cause: why?.cause ?? previous?.cause ?? "",
@@ -283,11 +319,23 @@ export class Governor {
     effects.push({ type: "publish", topic: "gates", partition: 0, key: gateKey(record), record });
   }
 
+  /** Whether the monitor of the lane's partition ticked lately: no lease is given without it (law 7). */
+  #isAlive(lane: LaneState): boolean {
+    return this.#clockMs - (this.#signs.get(lane.partition) ?? 0) < SIGN_OF_LIFE_MS_MAX;
+  }
+
+  /** A blamed subject that is smaller than the lane; null where the lane has as many gates as it may. */
+  #smallerSubject(lane: LaneState, verdict: VerdictRecord): string | null {
+    const subject = blamedSubject(lane, verdict);
+    if (subject === null) return null;
+    return lane.gates.has(subject) || lane.gates.size < LANE_SUBJECTS_MAX ? subject : null;
+  }
+
   /** Renews what has less than half its lease left, while the lane's monitor shows that it lives. */
   #renewLeases(touched: Set<LaneState>, effects: Effect[]): void {
     for (const name of [...this.#lanes.keys()].sort()) {
       const lane = this.#lanes.get(name)!;
-      if (this.#clockMs - (this.#signs.get(lane.partition) ?? 0) >= SIGN_OF_LIFE_MS_MAX) continue;
+      if (!this.#isAlive(lane)) continue;
       const { leaseMs } = this.#config.policies.of(name);
       for (const gate of [...lane.gates.values()]) {
         if (gate.validUntilMs - this.#clockMs >= leaseMs / 2) continue;
@@ -332,9 +380,14 @@ function families(verdict: VerdictRecord): string {
   return verdict.families.join(" and ");
 }
 
-/** A blamed subject that is smaller than the lane and not held yet. */
-function smallerSubject(lane: LaneState, verdict: VerdictRecord): string | null {
+/** What a verdict blames, where that is less than the lane. */
+function blamedSubject(lane: LaneState, verdict: VerdictRecord): string | null {
   const subject = verdict.blamed[0];
-  if (subject === undefined || subject === laneSubject(lane.lane)) return null;
-  return lane.gates.get(subject)?.state === "frozen" ? null : subject;
+  return subject === undefined || subject === laneSubject(lane.lane) ? null : subject;
+}
+
+/** A breach is answered where the subject it is blamed on is frozen already. */
+function isAnswered(lane: LaneState, verdict: VerdictRecord): boolean {
+  const subject = blamedSubject(lane, verdict);
+  return subject !== null && lane.gates.get(subject)?.state === "frozen";
 }

@@ -12,6 +12,10 @@ export interface LaneState {
   /** Partition of `windows` the lane's rows come from: whose sign of life its leases need. */
   partition: number;
   streaks: Streaks;
+  /** End of the latest window judged, event time. */
+  judgedThroughMs: number;
+  /** Where judging stood when the lane was last resumed: windows that began before it do not count for probation. */
+  resumedThroughMs: number;
   /** By `<window kind>/<stage>/<segment>/<metric>/<bucket>`: the first clean window of the lane. */
   readonly anchors: Map<string, Anchor>;
   /** Latest gate per subject, the lane's own included. */
@@ -21,7 +25,16 @@ export interface LaneState {
 }
 
 export function newLaneState(lane: string, partition: number): LaneState {
-  return { lane, partition, streaks: NO_STREAKS, anchors: new Map(), gates: new Map(), authors: new Map() };
+  return {
+    lane,
+    partition,
+    streaks: NO_STREAKS,
+    judgedThroughMs: 0,
+    resumedThroughMs: 0,
+    anchors: new Map(),
+    gates: new Map(),
+    authors: new Map(),
+  };
 }
 
 export function encodeLaneState(state: LaneState): Uint8Array {
@@ -30,6 +43,8 @@ export function encodeLaneState(state: LaneState): Uint8Array {
       lane: state.lane,
       partition: state.partition,
       streaks: state.streaks,
+      judgedThroughMs: state.judgedThroughMs,
+      resumedThroughMs: state.resumedThroughMs,
       anchors: [...state.anchors],
       gates: [...state.gates.values()],
       authors: [...state.authors],
@@ -43,6 +58,8 @@ export function decodeLaneState(bytes: Uint8Array): LaneState {
     lane: string;
     partition: number;
     streaks: Streaks;
+    judgedThroughMs: number;
+    resumedThroughMs: number;
     anchors: [string, Anchor][];
     gates: GateRecord[];
     authors: [string, string][];
@@ -51,6 +68,8 @@ export function decodeLaneState(bytes: Uint8Array): LaneState {
     lane: json.lane,
     partition: json.partition,
     streaks: json.streaks,
+    judgedThroughMs: json.judgedThroughMs,
+    resumedThroughMs: json.resumedThroughMs,
     anchors: new Map(json.anchors),
     gates: new Map(json.gates.map((gate) => [gate.subject, gate])),
     authors: new Map(json.authors),

@@ -12,11 +12,14 @@ import type {
   TrainingInput,
   UnreadableInput,
 } from "../input.ts";
-import type { Policies } from "../policy.ts";
-import type { Position, Stage } from "../sample.ts";
+import { OTHER, type Policies } from "../policy.ts";
+import { isSuite, type Position, type Stage } from "../sample.ts";
 import { advanced, generationBoundary, isLate, paneStart } from "../time.ts";
 import { type Feed, isMonitorTopic, type MonitorTopic, newFeeds, TICKED_TOPICS } from "./feeds.ts";
 import type { Hold, OpenPane, OpenPanes } from "./open-panes.ts";
+
+/** Unreadable records kept until a transaction sets them aside. */
+export const REJECTED_PENDING_MAX = 1_000;
 
 /** What the intake asks of the partition it belongs to. */
 export interface IntakeHost {
@@ -138,7 +141,7 @@ export class Intake {
 
   #takeEvaluation(input: EvaluationInput, topic: MonitorTopic, feed: Feed): void {
     const { evaluation } = input;
-    const segment = suiteSegment(evaluation.suite);
+    const segment = suiteSegment(isSuite(evaluation.suite) ? evaluation.suite : OTHER);
     const pane = this.#replyPane(evaluation, topic, feed, input.at);
     if (pane?.isNew(rankOfId(`evaluation\u001f${evaluation.id}`), segment) !== true) return;
     pane.add(segment, "", "evaluation", { evaluation });
@@ -201,6 +204,10 @@ export class Intake {
   /** Manifests whose boundary every stage has passed hold nothing back any more. */
   passed(throughMs: number): void {
     this.#manifests = this.#manifests.filter((manifest) => manifest.boundaryMs > throughMs);
+  }
+
+  get rejectedCount(): number {
+    return this.#rejected.length;
   }
 
   /** Unreadable records since the last transaction; the caller publishes them in this one. */

@@ -15,7 +15,7 @@ import { NO_WATERMARK } from "../time.ts";
 import { Changelog } from "./changelog.ts";
 import { encodeMonitorCheckpoint, MONITOR_CHECKPOINT, type MonitorCheckpoint } from "./checkpoint.ts";
 import { MONITOR_TOPICS, type MonitorTopic, slowestStage, stageClosedThrough } from "./feeds.ts";
-import { Intake } from "./intake.ts";
+import { Intake, REJECTED_PENDING_MAX } from "./intake.ts";
 import { type FinishedWindow, LaneWindows } from "./lane-windows.ts";
 import { OpenPanes } from "./open-panes.ts";
 import { decodeSegment } from "./pane-codec.ts";
@@ -152,7 +152,8 @@ export class MonitorPartition {
         }
       }
     }
-    if (!closedAny) return [];
+    // Unreadable records wait for the next pane to close, but not without bound.
+    if (!closedAny && this.#intake.rejectedCount < REJECTED_PENDING_MAX) return [];
     this.#fold(effects);
     return this.#transaction(effects);
   }
@@ -212,8 +213,9 @@ export class MonitorPartition {
     const rejected = this.#intake.takeRejected().map((input) => rejectEffect(input, partition));
     for (const topic of MONITOR_TOPICS) {
       const feed = this.#intake.feeds[topic];
-      feed.cutFrom = feed.nextOffset;
-      feed.rejectedThrough = feed.nextOffset;
+      // After a restart a topic may still be read again up to here: neither goes back.
+      feed.cutFrom = Math.max(feed.cutFrom, feed.nextOffset);
+      feed.rejectedThrough = Math.max(feed.rejectedThrough, feed.nextOffset);
     }
     return [
       { type: "cut", topic: "windows", partition, cut },
@@ -241,7 +243,10 @@ export class MonitorPartition {
       feeds: MONITOR_TOPICS.map((topic) => ({
         topic,
         ...this.#intake.hold(topic),
-        readThrough: this.#intake.feeds[topic].nextOffset,
+        readThrough: Math.max(
+          this.#intake.feeds[topic].rejectedThrough,
+          this.#intake.feeds[topic].nextOffset,
+        ),
       })),
       lanes: [...this.#lanes.values()].map((lane) => lane.windows.checkpoint()),
     };

@@ -76,7 +76,9 @@ async function replayMonitor(
   await readInputs(deps, "windows", partition, (input) => {
     if (input.kind === "window") rows.recorded(input.window);
     if (input.kind !== "cut") return;
-    for (const range of input.cut.ranges) readThrough.set(range.topic, range.to);
+    for (const range of input.cut.ranges) {
+      readThrough.set(range.topic, Math.max(readThrough.get(range.topic) ?? 0, range.to));
+    }
   });
   const { published } = deps;
   const core = new MonitorPartition({ partition, catalogue: deps.catalogue, ...published }, null);

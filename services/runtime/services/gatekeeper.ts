@@ -14,7 +14,7 @@ import type { LogRecord } from "../../ports.ts";
 import { createIdleTicks } from "../idle-ticks.ts";
 import { type PartitionWorker, runPartitionLoop } from "../partition-loop.ts";
 import { recordsOf } from "../perform.ts";
-import { readCompacted, readPartition } from "../read-partition.ts";
+import { readCompacted, readPartition, readToEnd } from "../read-partition.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
 
 const OUTPUTS = ["admitted", "quarantined"] as const;
@@ -24,6 +24,7 @@ export async function runGatekeeper(deps: ServiceDependencies): Promise<void> {
   const { log, names, clock, codec, published, signal } = deps;
   const cores = new Map<number, GatekeeperPartition>();
   const gates = new Map<string, LogRecord>();
+  const decoder = new TextDecoder();
   const gatesTopic = names.full("gates");
   const [marks] = await log.watermarks([{ topic: gatesTopic, partition: 0 }]);
   const gatesReader = await log.reader();
@@ -40,10 +41,20 @@ export async function runGatekeeper(deps: ServiceDependencies): Promise<void> {
 
   async function readGates(): Promise<void> {
     const records = await gatesReader.poll(GATES_POLL_MAX, 0);
-    if (records.length === 0) return;
-    for (const record of records) gates.set(new TextDecoder().decode(record.key ?? new Uint8Array()), record);
+    if (records.length > 0) takeGates(records);
+  }
+
+  function takeGates(records: readonly LogRecord[]): void {
+    for (const record of records) gates.set(decoder.decode(record.key ?? new Uint8Array()), record);
     const changed = records.flatMap(gateOf);
     for (const core of cores.values()) core.applyGates(changed);
+  }
+
+  /** Before anything is judged: an old gate record would let through what a newer one holds. */
+  async function readAllGates(): Promise<void> {
+    await readToEnd(gatesReader, await log.watermarks([{ topic: gatesTopic, partition: 0 }]), (record) => {
+      takeGates([record]);
+    });
   }
 
   function gateOf(record: LogRecord) {
@@ -65,6 +76,7 @@ export async function runGatekeeper(deps: ServiceDependencies): Promise<void> {
     const state = await readCompacted(log, names.full("state"), partition);
     const checkpoint = memoryCheckpoint(deps, state.get(`gatekeeper/${partition}/${GATEKEEPER_MEMORY}`));
     const outputs = await readOutputs(deps, partition, checkpoint);
+    await readAllGates();
     const core = new GatekeeperPartition(
       { partition, policies: published.policies },
       {
@@ -103,7 +115,7 @@ export async function runGatekeeper(deps: ServiceDependencies): Promise<void> {
   }
 
   try {
-    await readGates();
+    await readAllGates();
     await runPartitionLoop({
       ...deps,
       name: "gatekeeper",

@@ -1,6 +1,6 @@
 /**
- * The governor's shell. One is active: the owner of `commands` partition 0. It assigns itself all of `windows` and only
- * then opens its transactions, which fences a predecessor; a standby waits for the partition (design section 3).
+ * The governor's shell. One is active: the owner of `commands` partition 0. Opening its transactions fences a predecessor;
+ * only then does it read what was committed and assign itself all of `windows`. A standby waits for the partition.
  */
 import { Governor, type GovernorConfig, restoreGovernor } from "../../core/governor/governor.ts";
 import type { CutRange, Input } from "../../core/input.ts";

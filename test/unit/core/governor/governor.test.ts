@@ -255,4 +255,67 @@ describe("the governor", () => {
     const windowsFirst = [list[0]!, list[2]!, list[4]!, list[1]!, list[3]!];
     expect(b.absorb(...windowsFirst)).toEqual(forwards);
   });
+
+  it("answers a refused resume with a decision and nothing else: no lease, no gate", () => {
+    const bench = new Bench();
+    const effects = bench.absorb(bench.tick("commands"), bench.command("resume", "mallory"));
+    expect(published(effects, "decisions")).toHaveLength(1);
+    expect(published(effects, "gates")).toEqual([]);
+    expect(bench.governor.gates()).toEqual([]);
+  });
+
+  it("gives no lease while the lane's monitor is silent", () => {
+    const bench = new Bench(20_000);
+    bench.absorb(bench.tick("windows"), bench.tick("commands"), bench.window(1, 1));
+    bench.clockMs += 60_000;
+    const [gate] = published(bench.absorb(bench.tick("commands"), bench.command("freeze", "ann")), "gates");
+    expect(gate).toMatchObject({ state: "frozen", validUntilMs: bench.clockMs - 40_000 });
+  });
+
+  it("does not freeze the lane for what a frozen template still shows", () => {
+    const bench = new Bench();
+    const good = bench.window(0.99, 0.99) as Extract<Input, { kind: "window" }>;
+    const leftOut = [{ subject: "template:bad@1", n: 300, results: good.window.results }];
+    for (let i = 0; i < 8; i += 1) bench.absorb(bench.window(0.4, 0.5, { leftOut }));
+    const states = new Map(bench.governor.gates().map((gate) => [gate.subject, gate.state]));
+    expect(states.get("template:bad@1")).toBe("frozen");
+    expect(states.get("lane:a")).not.toBe("frozen");
+    bench.absorb(bench.window(0.4, 0.5), bench.window(0.4, 0.5));
+    expect(bench.governor.gates().find((gate) => gate.subject === "lane:a")?.state).toBe("frozen");
+  });
+
+  it("resumes no subject on windows from before its freeze, and counts none of them for probation", () => {
+    const bench = new Bench();
+    bench.absorb(bench.window(1, 1), bench.window(1, 1), bench.window(1, 1));
+    const template = (kind: "freeze" | "resume", actor: string): Input => {
+      const input = bench.command(kind, actor);
+      return { ...input, command: { ...input.command, subject: "template:qa@3" } };
+    };
+    bench.absorb(template("freeze", "bob"));
+    expect(published(bench.absorb(template("resume", "ann")), "decisions")[0]?.cause).toContain(
+      "0 of 3 clean",
+    );
+
+    bench.absorb(bench.window(0.4, 0.5), bench.window(0.4, 0.5));
+    bench.absorb(bench.window(1, 1), bench.window(1, 1), bench.window(1, 1), bench.command("resume", "ann"));
+    const old = { startMs: 1_000, endMs: 2_000 };
+    bench.absorb(bench.window(1, 1, old), bench.window(1, 1, old), bench.window(1, 1, old));
+    expect(bench.governor.gates().find((gate) => gate.subject === "lane:a")?.state).toBe("probation");
+  });
+
+  it("sets unreadable commands aside and goes on", () => {
+    const bench = new Bench();
+    const raw = new Uint8Array([1, 2, 3]);
+    const bad: Input = {
+      kind: "unreadable",
+      at: bench.at("commands"),
+      code: "decode_failed",
+      detail: "",
+      key: null,
+      raw,
+    };
+    const effects = bench.absorb(bad, bench.window(1, 1));
+    expect(effects).toContainEqual(expect.objectContaining({ topic: "rejected" }));
+    expect(published(effects, "verdicts")).toHaveLength(1);
+  });
 });

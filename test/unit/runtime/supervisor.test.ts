@@ -1,0 +1,78 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { RESTARTS_MAX, Supervisor } from "../../../services/runtime/supervisor.ts";
+import { KeptLogger } from "../../support/kafka-broker.ts";
+
+let directory = "";
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "plumbline-supervisor-"));
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+/** A service that notes each start and is ready at its first `lives` starts; later ones end at once. */
+async function service(name: string, lives: number) {
+  const starts = join(directory, `${name}.starts`);
+  const modulePath = join(directory, `${name}.mjs`);
+  await writeFile(starts, "");
+  await writeFile(
+    modulePath,
+    `import { appendFileSync, readFileSync } from "node:fs";
+     appendFileSync(${JSON.stringify(starts)}, process.pid + "\\n");
+     const count = readFileSync(${JSON.stringify(starts)}, "utf8").trim().split("\\n").length;
+     if (count > ${lives}) process.exit(3);
+     process.send({ kind: "ready", service: "${name}", metricsUrl: "" });
+     setInterval(() => {}, 1_000);`,
+  );
+  return { starts, spec: { name, modulePath, env: {} } };
+}
+
+async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error("waited in vain");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe("the supervisor", () => {
+  it("starts a killed service again, once", async () => {
+    const supervisor = new Supervisor({ logDir: directory, logger: new KeptLogger(), onGivenUp: () => {} });
+    const { starts, spec } = await service("killed", 99);
+    await supervisor.start(spec);
+    const first = supervisor.pid("killed")!;
+    process.kill(first, "SIGKILL");
+    await until(() => supervisor.ready().length === 1 && ![null, first].includes(supervisor.pid("killed")));
+    const pids = (await readFile(starts, "utf8")).trim().split("\n");
+    expect(pids).toHaveLength(2);
+    await supervisor.close();
+    for (const pid of pids) expect(() => process.kill(Number(pid), 0)).toThrow();
+  });
+
+  it("gives up a service that cannot come back, after as many tries as it says, leaving nothing behind", async () => {
+    let givenUp = "";
+    const supervisor = new Supervisor({
+      logDir: directory,
+      logger: new KeptLogger(),
+      onGivenUp: (name) => {
+        givenUp = name;
+      },
+    });
+    const { starts, spec } = await service("broken", 1);
+    await supervisor.start(spec);
+    process.kill(supervisor.pid("broken")!, "SIGKILL");
+    await until(() => givenUp === "broken");
+    const pids = (await readFile(starts, "utf8")).trim().split("\n");
+    expect(pids).toHaveLength(1 + RESTARTS_MAX);
+    await supervisor.close();
+    for (const pid of pids) expect(() => process.kill(Number(pid), 0)).toThrow();
+  });
+
+  it("says which service did not start and where its log is", async () => {
+    const supervisor = new Supervisor({ logDir: directory, logger: new KeptLogger(), onGivenUp: () => {} });
+    const { spec } = await service("never", 0);
+    await expect(supervisor.start(spec)).rejects.toThrow(/never ended \(exit code 3\); see .*never\.log/);
+    await supervisor.close();
+  });
+});
