@@ -8,7 +8,7 @@ import { Policies, type Policy } from "../../services/core/policy.ts";
 import type { WindowRecord } from "../../services/core/records.ts";
 import type { Reference } from "../../services/core/reference.ts";
 import type { Rule } from "../../services/core/rule.ts";
-import { TOPICS, type TopicName } from "../../services/core/topics.ts";
+import type { TopicName } from "../../services/core/topics.ts";
 import type { LogRecord } from "../../services/ports.ts";
 import { APPEND_TIME, tickRecord } from "../../services/runtime/control-records.ts";
 import type { ServiceDependencies } from "../../services/runtime/services/dependencies.ts";
@@ -30,7 +30,7 @@ export interface MemoryRunOptions {
   readonly reference?: Reference | null;
 }
 
-/** One partition of everything. Close it, also after a failed test. */
+/** One partition of everything. Kill it at the end, also after a failed test. */
 export class MemoryRun {
   readonly broker: MemoryBroker;
   readonly codec: Codec = createCodec();
@@ -143,11 +143,6 @@ export class MemoryRun {
   restart(): void {
     this.#stop = new AbortController();
     this.#services = this.#start();
-  }
-
-  async close(): Promise<void> {
-    await this.kill();
-    for (const { name } of TOPICS) this.broker.deleteTopic(this.names.full(name));
   }
 
   #start(): Promise<void> {
