@@ -10,6 +10,7 @@ import {
   type EmbeddedBroker,
   startEmbeddedBroker,
 } from "../adapters/kafka/embedded-broker.ts";
+import { isPortFree } from "../adapters/kafka/free-port.ts";
 import { ensureBrokerJars } from "../adapters/kafka/jars.ts";
 import { openRdkafkaLog } from "../adapters/kafka/rdkafka-log.ts";
 import { ensureTopics, warmCoordinators } from "../adapters/kafka/topics-admin.ts";
@@ -90,8 +91,9 @@ export async function startEmbeddedRun(options: EmbeddedRunOptions): Promise<Emb
       }),
     ),
   );
+  const sqlPort = await usableSqlPort(options);
   const services = await step("services", () =>
-    Promise.all(RUN_SERVICES.map((name) => supervisor.start(serviceOf(name, options, connection)))),
+    Promise.all(RUN_SERVICES.map((name) => supervisor.start(serviceOf(name, options, connection, sqlPort)))),
   );
   const bootstrap = connection.brokers.join(",");
   const sqlUrl = services.find((ready) => ready.service === "recorder")?.sqlUrl ?? "";
@@ -157,10 +159,17 @@ async function startBroker(options: EmbeddedRunOptions): Promise<KafkaConnection
   return { brokers: [broker.bootstrap] };
 }
 
+/** The usual port, or a free one where it is taken and nobody asked for it by name: a second run is no mistake. */
+async function usableSqlPort({ config, env }: EmbeddedRunOptions): Promise<number> {
+  if (env.PLUMBLINE_SQL_PORT !== undefined) return config.sqlPort;
+  return (await isPortFree(config.sqlPort)) ? config.sqlPort : 0;
+}
+
 function serviceOf(
   name: (typeof RUN_SERVICES)[number],
   { config, prefix, partitions }: EmbeddedRunOptions,
   connection: KafkaConnection,
+  sqlPort: number,
 ): SupervisedService {
   const extension = import.meta.filename.endsWith(".ts") ? "ts" : "js";
   return {
@@ -173,7 +182,7 @@ function serviceOf(
       PLUMBLINE_PARTITIONS: String(partitions),
       PLUMBLINE_INSTANCE: `${config.instance}-${name}`,
       PLUMBLINE_METRICS_PORT: "0",
-      PLUMBLINE_SQL_PORT: String(config.sqlPort),
+      PLUMBLINE_SQL_PORT: String(sqlPort),
       // Each process has its own pool; readers of Kafka wait in it.
       UV_THREADPOOL_SIZE: "16",
     },
