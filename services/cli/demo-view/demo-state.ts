@@ -1,4 +1,5 @@
 /** What the view knows of a run so far: a fold of what it was told, drawn by the panel. */
+import type { GateState } from "../../core/records.ts";
 import type { GenerationReport } from "../../lab/lab-report.ts";
 import { LAB_LANES, type LabLane, type Recipe } from "../../lab/lanes.ts";
 import { LAB_SIZES } from "../../lab/pools.ts";
@@ -9,8 +10,8 @@ export interface LaneView {
   readonly generations: readonly GenerationReport[];
   /** The generation being written or awaited; null while none is. */
   readonly working: number | null;
-  /** The generation after which the lane was resumed. */
-  readonly resumedAt: number | null;
+  /** As it is now: a resume follows the last generation's report. null before the first. */
+  readonly gate: GateState | null;
 }
 
 export interface DemoState {
@@ -23,11 +24,11 @@ export interface DemoState {
 }
 
 const RECIPE_WORDS: Readonly<Record<Recipe, string>> = {
-  own: "all its own output",
-  half: "half fresh real text",
-  trial: "trial batches, half fresh real text",
+  own: "own output",
+  half: "half fresh text",
+  trial: "trial batches",
 };
-const NO_LANE: LaneView = { generations: [], working: null, resumedAt: null };
+const NO_LANE: LaneView = { generations: [], working: null, gate: null };
 
 export const EMPTY_STATE: DemoState = {
   lanes: { replace: NO_LANE, fresh: NO_LANE, governed: NO_LANE },
@@ -50,16 +51,13 @@ export function afterProgress(state: DemoState, progress: LabProgress): DemoStat
     case "writing":
       return withLane({ ...before, working: generation }, writingWords(progress));
     case "judged": {
-      const after = { ...before, working: null, generations: [...before.generations, progress.report] };
-      return withLane(
-        after,
-        `generation ${generation} of lane ${lane} is judged: gate ${progress.report.gate}`,
-      );
+      const { report } = progress;
+      const after = { working: null, gate: report.gate, generations: [...before.generations, report] };
+      return withLane(after, `generation ${generation} of lane ${lane} is judged: gate ${report.gate}`);
     }
     case "resumed": {
-      // The gate of a generation is what it was when judged; what follows it is said in words and by the next one.
       const now = `lane ${lane} was resumed after generation ${generation}: gate ${progress.gate}`;
-      return withLane({ ...before, resumedAt: generation }, now);
+      return withLane({ ...before, gate: progress.gate }, now);
     }
   }
 }
@@ -68,6 +66,6 @@ type Writing = Extract<LabProgress, { readonly kind: "writing" }>;
 
 export function writingWords({ lane, generation, recipe }: Writing): string {
   const last = lane === LAB_LANES.at(-1);
-  const then = last ? `; then all lanes wait for their verdicts` : "";
+  const then = last ? "; then the verdicts" : "";
   return `writing generation ${generation} of lane ${lane} (${RECIPE_WORDS[recipe]})${then}`;
 }

@@ -80,7 +80,10 @@ class LineView implements DemoView {
   }
 
   finish(report: LabReport, failures: readonly string[]): void {
-    this.#print(closingLines(report, failures, this.#info, this.#staysUp, this.#io, this.#io.columns, PLAIN));
+    this.#print([
+      "",
+      ...closingLines(report, failures, this.#info, this.#staysUp, this.#io, this.#io.columns, PLAIN),
+    ]);
   }
 
   close(): void {}
@@ -105,7 +108,8 @@ class PanelView implements DemoView {
   readonly #screen: LiveScreen;
   readonly #startedMs: number;
   readonly #timer: NodeJS.Timeout;
-  readonly #onAbort = (): void => this.#stop("stopping");
+  readonly #onAbort = (): void =>
+    this.#stopped ? this.#screen.print(["stopping …"]) : this.#stop("stopping …");
   #state: DemoState = EMPTY_STATE;
   #info: UpInfo | null = null;
   #drawnMs = Number.NEGATIVE_INFINITY;
@@ -183,7 +187,9 @@ class PanelView implements DemoView {
     const nowMs = this.#now();
     if (!atOnce && nowMs - this.#drawnMs < DRAW_EVERY_MS) return;
     this.#drawnMs = nowMs;
-    this.#screen.draw(panelLines(this.#state, nowMs - this.#startedMs, this.#columns, this.#paint));
+    const lines = panelLines(this.#state, nowMs - this.#startedMs, this.#columns, this.#paint);
+    // Lines that have left the screen at its top cannot be drawn over: a window made lower shows the upper part.
+    this.#screen.draw(lines.slice(0, (this.#terminal.rows ?? Number.POSITIVE_INFINITY) - 1));
   }
 }
 

@@ -5,7 +5,7 @@ import { LAB_LANES, type LabLane } from "../../lab/lanes.ts";
 import { textWidth } from "../table.ts";
 import type { DemoState, LaneView } from "./demo-state.ts";
 import { bits, clockTime, NO_VALUE, percent, ratio } from "./figures.ts";
-import { cut } from "./fold.ts";
+import { cut, fold } from "./fold.ts";
 import { type Colour, GATE_COLOURS, type Paint } from "./paint.ts";
 import { sparkline } from "./sparkline.ts";
 
@@ -125,11 +125,10 @@ function fitting(width: number, wide: boolean): readonly Series[] {
 }
 
 function valueCells(lane: LabLane, view: LaneView, shown: readonly Series[], wide: boolean): Cell[] {
-  const last = view.generations.at(-1);
   const gate: Cell =
-    last === undefined
+    view.gate === null
       ? { text: NO_VALUE }
-      : { text: GATE_WORDS[last.gate], colour: GATE_COLOURS[last.gate] };
+      : { text: GATE_WORDS[view.gate], colour: GATE_COLOURS[view.gate] };
   return [{ text: lane, colour: "bold" }, gate, ...shown.map((series) => valueCell(view, series, wide))];
 }
 
@@ -164,12 +163,14 @@ function highest({ lanes }: DemoState, key: Key): number {
 
 function legend({ lanes }: DemoState, width: number): string[] {
   const lines = [
-    "! in breach; gate by generation: o open, w watch, t throttled, F frozen, p probation",
-    "bars from zero, one scale a column; lower is worse, but for divergence",
+    "! in breach; gates so far: o open w watch t throttled F frozen p probation",
+    "bars start at zero, one scale a column; low is bad, but for divergence",
   ];
   const all: readonly GenerationReport[] = LAB_LANES.flatMap((lane) => lanes[lane].generations);
-  if (all.some((generation) => SERIES.some(({ key }) => generation[key] === null))) {
-    lines.push(`${NO_VALUE} too little left to measure: collapsed texts hold fewer 4-grams than it takes`);
+  if (all.some((generation) => generation.distinct4 === null)) {
+    lines.push(`${NO_VALUE} not measurable: collapsed texts can hold fewer 4-grams than distinct-4 needs`);
+  } else if (all.some((generation) => SERIES.some(({ key }) => generation[key] === null))) {
+    lines.push(`${NO_VALUE} not measurable: too few records in the generation`);
   }
-  return lines.map((line) => cut(line, width));
+  return lines.flatMap((line) => fold(line, width, "  ", ""));
 }

@@ -34,18 +34,27 @@ export function upLines(info: UpInfo): string[] {
   ];
 }
 
-/** Questions to the history, of this run alone: one store keeps all of them. `sample` is the id of a text worth reading. */
-export function demoQueries(prefix: string, sample: string | null): string[] {
-  const values =
-    "SELECT lane, generation, metric, value, z FROM windows " +
-    `WHERE _topic = '${topicName(prefix, "windows")}' AND window = 'generation' AND stage = 'candidate' ` +
-    "AND segment = 'generated' AND bucket = '' AND metric IN ('tail_coverage', 'distinct_4', 'word_jsd') " +
-    "ORDER BY metric, lane, generation";
-  const decisions =
-    "SELECT lane, generation, from_state, to_state, rule, actor, cause FROM decisions " +
-    `WHERE _topic = '${topicName(prefix, "decisions")}' ORDER BY revision`;
+/**
+ * Questions to the history, as clauses in order; of this run alone, since one store keeps all of them. `sample` is the id of
+ * a text worth reading.
+ */
+export function demoQueries(prefix: string, sample: string | null): string[][] {
+  const values = [
+    "SELECT lane, generation, round(value, 3) AS coverage, round(z, 1) AS sigmas",
+    `FROM windows WHERE _topic = '${topicName(prefix, "windows")}'`,
+    "AND window = 'generation' AND metric = 'tail_coverage'",
+    "AND stage = 'candidate' AND segment = 'generated'",
+    "ORDER BY lane, generation",
+  ];
+  const decisions = [
+    "SELECT lane, generation, from_state, to_state, rule, actor, cause",
+    `FROM decisions WHERE _topic = '${topicName(prefix, "decisions")}' ORDER BY revision`,
+  ];
   if (sample === null) return [values, decisions];
-  const text = `SELECT output FROM texts WHERE id = '${sample.replaceAll("'", "")}' AND startsWith(_topic, '${prefix}') LIMIT 1`;
+  const text = [
+    `SELECT output FROM texts WHERE id = '${sample}'`,
+    `AND startsWith(_topic, '${prefix}') LIMIT 1`,
+  ];
   return [values, decisions, text];
 }
 
@@ -57,11 +66,12 @@ export function nextLines(info: UpInfo, sample: string | null, columns: number, 
   const lines = ["What to type next, in another terminal"];
   lines.push(`${plumbline} status`, `${plumbline} gate list`);
   for (const query of demoQueries(info.prefix, sample)) {
-    lines.push(...fold(`sql "${query}"`, columns, "    ", `${plumbline} `));
+    lines.push(`${plumbline} sql "`, ...query.flatMap((clause) => fold(clause, columns - 1, "    ")));
+    lines.push(`${lines.pop()}"`);
   }
   lines.push(`${plumbline} replay`);
   if (monitor !== undefined) lines.push(`  curl -s ${monitor}/metrics | grep plumbline_window_value`);
-  lines.push(`Ctrl-C stops everything; the data stay in ${info.home}`);
+  lines.push(...fold(`Ctrl-C stops everything; the data stay in ${info.home}`, columns));
   return lines;
 }
 

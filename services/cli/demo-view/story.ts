@@ -97,13 +97,16 @@ function breachWords(generations: readonly GenerationReport[]): string {
 function governedStory({ generations, frozenAtGeneration, resumedAtGeneration }: LaneReport): string {
   if (frozenAtGeneration === null) return "governed began like replace, and was never frozen.";
   const frozen = generations[frozenAtGeneration - 1];
+  const trials =
+    frozenAtGeneration < generations.length
+      ? "from then on it made trial batches with half fresh real text, which were quarantined and measured."
+      : "the run ended before it could make trial batches.";
   const words = [
     `governed began like replace, was frozen at generation ${frozenAtGeneration} (tail coverage ` +
-      `${ratio(frozen?.tailCoverage ?? null)}) and obeyed: from then on it made trial batches with half fresh real text, ` +
-      "which were quarantined and measured.",
+      `${ratio(frozen?.tailCoverage ?? null)}) and obeyed: ${trials}`,
   ];
   if (resumedAtGeneration === null) {
-    words.push("Nobody resumed it: the clean windows that takes did not come.");
+    words.push("It was not resumed.");
   } else {
     words.push(
       `After ${TRIAL_BATCHES} clean windows in a row, ${LAB_APPROVER} resumed it at generation ${resumedAtGeneration}.`,
@@ -119,7 +122,7 @@ function governedStory({ generations, frozenAtGeneration, resumedAtGeneration }:
   return words.join(" ");
 }
 
-/** What it cost online while the offline suite looked as it did, each lane against its own first generation. */
+/** What it cost online beside what the offline suite showed, each lane against its own first generation. */
 function costTable({ lanes }: LabReport, columns: number, paint: Paint): string[] {
   const rows: string[][] = [];
   const add = (lane: LabLane, generation: number | null, note: string): void => {
@@ -148,7 +151,7 @@ function costTable({ lanes }: LabReport, columns: number, paint: Paint): string[
     rows,
   );
   return [
-    paint("bold", "What it cost online while offline looked fine"),
+    paint("bold", "What it cost users, beside what the offline suite showed"),
     ...table.map((line) => cut(`  ${line}`, columns)),
   ];
 }
