@@ -44,7 +44,8 @@ export function registerDemo(program: Command, io: Io): void {
     .addHelpText("after", HELP)
     .action(async (options: DemoOptions, command: Command) => {
       const given = globalOptions(command, io);
-      const view = given.json ? null : createDemoView(io, () => openClock().nowMs());
+      const staysUp = options.once !== true && !given.json;
+      const view = given.json ? null : createDemoView(io, () => openClock().nowMs(), staysUp);
       const life = new Lifecycle();
       io.signal.addEventListener("abort", () => life.abort());
       try {
@@ -54,7 +55,7 @@ export function registerDemo(program: Command, io: Io): void {
         if (given.json) printJson(io, report);
         view?.finish(report, failures);
         io.setExitCode(failures.length === 0 ? EXIT.pass : EXIT.breach);
-        if (options.once !== true && !given.json) await untilAborted(life.signal);
+        if (staysUp) await untilAborted(life.signal);
       } finally {
         view?.close();
         await life.stop();
