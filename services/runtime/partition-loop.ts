@@ -55,7 +55,7 @@ export interface PartitionLoopOptions {
   readonly observe: (effects: readonly Effect[]) => void;
   /** Rebuilds the state of a partition number from the log. */
   readonly restore: (partition: number) => Promise<PartitionWorker>;
-  /** Before each batch: what is read beside the group's topics. */
+  /** After each poll and before its batch is absorbed: what is read beside the group's topics. */
   readonly before?: () => Promise<void>;
   /** Ticks for producers' silent topics; null where nobody may be ticked on. */
   readonly idle: IdleTicks | null;
@@ -136,8 +136,9 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
   }
 
   while (!signal.aborted) {
-    await options.before?.();
     const polled = await reader.poll(POLL_RECORDS_MAX, POLL_TIMEOUT_MS);
+    // After the poll, which may have waited: what is read beside the batch must be no older than the batch.
+    await options.before?.();
     if (polled.kind === "assigned") await assign(polled.partitions);
     else if (polled.kind === "revoked") workers.clear();
     else if (polled.records.length > 0) await absorb(polled.records);
