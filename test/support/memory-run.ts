@@ -5,6 +5,7 @@ import { MemoryBroker } from "../../services/adapters/memory/memory-broker.ts";
 import { METRICS } from "../../services/core/catalogue.generated.ts";
 import { Catalogue } from "../../services/core/catalogue.ts";
 import { Policies, type Policy } from "../../services/core/policy.ts";
+import { TICK_HEADER } from "../../services/core/record-headers.ts";
 import type { WindowRecord } from "../../services/core/records.ts";
 import type { Reference } from "../../services/core/reference.ts";
 import type { Rule } from "../../services/core/rule.ts";
@@ -80,11 +81,17 @@ export class MemoryRun {
     );
   }
 
-  /** Moves the clock, then ticks every producer's topic: event time is now as far as the clock. */
+  /** Moves the clock, ticks every producer's topic, and waits until the gatekeeper has passed the tick on. */
   async passTime(ms: number): Promise<void> {
     this.nowMs += ms;
     const writer = await this.dependencies.log.writer();
     await writer.write(TICKED.map((topic) => tickRecord(this.names.full(topic), 0, APPEND_TIME)));
+    const at = { topic: this.names.full("admitted"), partition: 0 };
+    await this.until("the gatekeeper's tick", () =>
+      this.broker
+        .read(at, 0, READ_RECORDS_MAX)
+        .records.some((record) => Number(record.headers[TICK_HEADER]) >= this.nowMs),
+    );
   }
 
   /** Every record of a topic that has a value. */
