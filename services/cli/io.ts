@@ -1,6 +1,6 @@
 /** What a command has of the world, so that tests run it in process with streams of their own. */
 
-/** Exit codes, the same for every command (design section 6). */
+/** Exit codes, the same for every command. */
 export const EXIT = {
   pass: 0,
   breach: 1,

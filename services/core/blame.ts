@@ -1,4 +1,4 @@
-/** The smallest brake (design law 6): which subject, left out, brings every breached metric back to its null. */
+/** The smallest brake (law 6): which subject, left out, brings every breached metric back to its null. */
 import type { RuleResult, WindowRecord } from "./records.ts";
 import { type Anchor, allHold, type Rule } from "./rule.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Cells: a sample is counted once, in the cell of its subject tuple (template x teacher x judge x source, design law 6),
+ * Cells: a sample is counted once, in the cell of its subject tuple (template x teacher x judge x source, law 6),
  * so that leaving a subject out is a subtraction.
  */
 import { rankOfId } from "./hash.ts";

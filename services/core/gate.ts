@@ -1,4 +1,4 @@
-/** Gate transitions as a pure function: families in breach in, next state out (design law 5, section 5). */
+/** Gate transitions as a pure function: families in breach in, next state out (law 5, section 5). */
 import type { LanePolicy } from "./policy.ts";
 import type { GateState } from "./records.ts";
 

@@ -84,7 +84,7 @@ export function hash64(text: string): Hash64 {
 
 /**
  * The rank of a record in every bottom-k sample: 53 bits of `hash64` as an exact integer, 0 <= rank < 2^53.
- * Independent of time, partition and order, so that samples merge and replays agree (metrics.md section 0.10).
+ * Independent of time, partition and order, so that samples merge and replays agree.
  */
 export function rankOfId(id: string): number {
   const { hi, lo } = hash64(id);

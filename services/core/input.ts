@@ -10,7 +10,7 @@ import type {
   TrainingView,
 } from "./sample.ts";
 
-/** A record without value that moves a silent partition's watermark (design law 1). */
+/** A record without value that moves a silent partition's watermark (law 1). */
 export interface TickInput {
   readonly kind: "tick";
   readonly at: Position;
@@ -18,7 +18,7 @@ export interface TickInput {
   readonly watermarkMs: number;
 }
 
-/** The first record of a transaction in which two streams met: what its writer had read (design law 1). */
+/** The first record of a transaction in which two streams met: what its writer had read (law 1). */
 export interface CutInput {
   readonly kind: "cut";
   readonly at: Position;

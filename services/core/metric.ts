@@ -1,5 +1,5 @@
 /**
- * The metric contract (design law 2). A metric is one file in `metrics/` that exports one of these; everything else
+ * The metric contract (law 2). A metric is one file in `metrics/` that exports one of these; everything else
  * (index, series, column comments, documentation) is printed from it.
  *
  * Two kinds of state exist and no third:
@@ -14,7 +14,7 @@ import type { TextSample } from "./sketches/text-sample.ts";
 
 export type Unit = "ratio" | "bits" | "count" | "nats" | "psi";
 
-/** A breach needs two families (design law 5); `none` is shown and never judged. */
+/** A breach needs two families (law 5); `none` is shown and never judged. */
 export type Family =
   | "support"
   | "repetition"

@@ -1,6 +1,6 @@
 /**
  * Null calibration: a window's value is held against the same metric on real windows of the same number of texts
- * (metrics.md section 1, design law 5).
+ *.
  */
 import type { SampleMetric } from "./metric.ts";
 import type { Reference } from "./reference.ts";

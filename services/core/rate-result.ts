@@ -2,7 +2,7 @@
 import { type MetricResult, noResult, okResult } from "./result.ts";
 import { wilson } from "./statistics/intervals.ts";
 
-/** Fewer trials carry no verdict (metrics.md section 5.3). */
+/** Fewer trials carry no verdict. */
 export const RATE_TRIALS_MIN = 30;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * A frozen, versioned picture of a lane's real data with its null calibration (metrics.md sections 1, 3.3).
+ * A frozen, versioned picture of a lane's real data with its null calibration.
  * Half A defines bins, vocabulary and tail; half B, disjoint documents, gives the null. Words are N1 tokens of kind word
  * among the first `SAMPLE_TOKENS_MAX` of each text: what a sample keeps. Never changed once built.
  */

@@ -8,7 +8,7 @@ export type ResultStatus = "ok" | "insufficient" | "no_reference" | "degenerate"
  *
  * `value`, `lo`, `hi` are in the metric's own unit; `lo..hi` is a 95 % interval. `n` counts what the value was
  * computed on (texts, trials, arrivals: the metric says which). `nullMean`, `nullSd` describe the same metric on
- * real windows of the same n (metrics.md section 1); `z = (value - nullMean) / nullSd`, signed, not oriented;
+ * real windows of the same n; `z = (value - nullMean) / nullSd`, signed, not oriented;
  * `ratio = value / nullMean`. All are null unless status is `ok`, apart from `n`, and from `value` where one is
  * known all the same. `bucket` is "" for the whole window.
  */

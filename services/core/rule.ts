@@ -28,7 +28,7 @@ export interface Rule {
   readonly segment: string;
   /** "" judges the whole window; a name judges that bucket. */
   readonly bucket: string;
-  /** All must hold: a breach needs significance and effect (design law 5). Empty: the rule only warns. */
+  /** All must hold: a breach needs significance and effect (law 5). Empty: the rule only warns. */
   readonly breach: readonly Condition[];
   /** All must hold; empty: never warns. */
   readonly warn: readonly Condition[];

@@ -1,5 +1,5 @@
 /**
- * Template skeletons of texts (metrics.md section 2, S1 and S2) at the level of N1 tokens, so that they can be computed at
+ * Template skeletons of texts at the level of N1 tokens, so that they can be computed at
  * close from a sampled text's hashes and kinds, without its words.
  *
  * - a number becomes `<N>`;

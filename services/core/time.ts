@@ -1,4 +1,4 @@
-/** Event-time arithmetic: watermarks, lateness and panes (design law 1). All times are integer epoch milliseconds. */
+/** Event-time arithmetic: watermarks, lateness and panes (law 1). All times are integer epoch milliseconds. */
 
 /** Records further ahead of their append time than this are refused: one producer's clock must not run the pane clock. */
 export const FUTURE_MS_MAX = 300_000;

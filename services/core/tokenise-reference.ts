@@ -11,7 +11,7 @@
  * Character classes and NFKC are those of the runtime's Unicode version: a newer one may class characters it has newly
  * assigned otherwise, and nothing else.
  *
- * Source: metrics.md section 1 (`tok=n1`). A change is a new series.
+ * A change is a new series (`tok=n1`).
  */
 
 /** 0 word, 1 number, 2 other. */

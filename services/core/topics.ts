@@ -1,4 +1,4 @@
-/** All topics, declared once: keys, partitions, time stamps, retention and compaction (design sections 3 and law 9). */
+/** All topics, declared once: keys, partitions, time stamps, retention and compaction. */
 
 export const TOPIC_NAMES = [
   "samples",

@@ -1,4 +1,4 @@
-/** From a window's values to verdicts. Inconclusive never becomes pass (design section 2). */
+/** From a window's values to verdicts. Inconclusive never becomes pass. */
 import type { Metric } from "./metric.ts";
 import type { RuleResult, Verdict, WindowRecord } from "./records.ts";
 import type { MetricResult } from "./result.ts";
@@ -67,7 +67,7 @@ function verdictOf(rule: Rule, result: MetricResult, anchor: Anchor | null): Ver
 
 /**
  * Families in breach, sorted. Two metrics that share counts are one piece of evidence: where every breach rests on the
- * same basis, only the first family counts (metrics.md section 13).
+ * same basis, only the first family counts.
  */
 export function breachingFamilies(
   results: readonly RuleResult[],

@@ -185,7 +185,7 @@ function outgoing({ codec, prefix }: LabRun, event: LabEvent): OutgoingRecord {
   };
 }
 
-/** The lab never falls silent in the middle: it says itself that nothing older will come (design law 1). */
+/** The lab never falls silent in the middle: it says itself that nothing older will come (law 1). */
 async function writeTicks(run: LabRun, writer: Writer, watermarkMs: number): Promise<void> {
   const ticks: OutgoingRecord[] = [];
   for (const name of LAB_TOPICS) {

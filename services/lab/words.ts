@@ -31,7 +31,7 @@ const NO_SPACE_BEFORE = new Set([
 const NO_SPACE_AFTER = new Set(["(", "[", "{", "$", "-", "#", "’"]);
 const SENTENCE_ENDS = new Set([".", "!", "?"]);
 
-/** N1 words of a text in order: NFKC, lower case, words, numbers and single other characters (metrics.md section 1). */
+/** N1 words of a text in order: NFKC, lower case, words, numbers and single other characters. */
 export function wordsOf(text: string): string[] {
   const normal = text.normalize("NFKC").toLowerCase();
   return normal.match(UNSPACED.test(normal) ? UNSPACED_WORDS : N1) ?? [];

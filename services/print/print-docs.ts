@@ -84,7 +84,7 @@ function metricSection(metric: Metric): readonly string[] {
     `- family: ${familyText(family)}; counts: ${basis}`,
     `- measured on: ${measuredOn(metric)}; stages: ${stages.join(", ")}`,
     // The name of the specification would be read as this page's own.
-    `- source: ${source.replaceAll("metrics.md", "metric specification")}`,
+    `- source: ${source}`,
     "",
   ];
 }

@@ -108,7 +108,7 @@ interface Chunk {
 }
 
 /**
- * Writes what the topics say into the store, once (design law 3).
+ * Writes what the topics say into the store, once (law 3).
  *
  * 1. Rows go in by table and day, each insert one block of one table partition. A crash here leaves whole inserts:
  *    a table resumes after its own largest offset, so nothing is repeated and nothing skipped.

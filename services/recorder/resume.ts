@@ -79,7 +79,7 @@ function newestEpoch(rows: readonly ProgressRow[], topic: string): readonly Prog
 }
 
 /**
- * Where recording goes on, for partitions of one topic (design law 3): per table, the larger of the progress row and
+ * Where recording goes on, for partitions of one topic (law 3): per table, the larger of the progress row and
  * `max(_offset) + 1` in the newest epoch. Throws `RecreatedTopicError` where the topic's identity is another one than
  * that of its rows, `StoreError` where the store fails. The returned map has every partition asked for.
  */

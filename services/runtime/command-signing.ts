@@ -1,5 +1,5 @@
 /**
- * Signatures of commands (design law 8): Ed25519 over all fields but the signature itself. An embedded run keeps one key per
+ * Signatures of commands (law 8): Ed25519 over all fields but the signature itself. An embedded run keeps one key per
  * person in its state directory; whoever can read that directory can speak for them.
  */
 import {

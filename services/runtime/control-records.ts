@@ -1,4 +1,4 @@
-/** Control records: no value, one header. They move watermarks and name input cuts, in band (design law 1). */
+/** Control records: no value, one header. They move watermarks and name input cuts, in band (law 1). */
 import type { InputCut } from "../core/input.ts";
 import { CUT_HEADER, TICK_HEADER } from "../core/record-headers.ts";
 import type { OutgoingRecord } from "../ports.ts";

@@ -1,5 +1,5 @@
 /**
- * Ticks for silent topic-partitions that producers write (design law 1): one record worth its append time, written at
+ * Ticks for silent topic-partitions that producers write (law 1): one record worth its append time, written at
  * the end of the partition after the longest idleMs of its lanes. Where a lane says `idleMs: off` there are none.
  */
 import type { TopicName } from "../core/topics.ts";

@@ -1,4 +1,4 @@
-/** Records without value: ticks and input cuts (design law 1), told by their header. */
+/** Records without value: ticks and input cuts (law 1), told by their header. */
 import type { CutRange, Input, InputCut } from "../../core/input.ts";
 import { CUT_HEADER, TICK_HEADER } from "../../core/record-headers.ts";
 import type { Position } from "../../core/sample.ts";

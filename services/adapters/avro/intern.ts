@@ -11,11 +11,14 @@ export const INTERNED_MAX = 8_192;
 export const NAME_BYTES_MAX = 384;
 const SLOTS = 2 * INTERNED_MAX;
 const UNDERSCORE = 0x5f;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROL = /[\u0000-\u001f\u007f]/;
 
 export interface InternCache {
   /**
    * The name in `bytes[start, end)`, or `id@version` where `[versionStart, versionEnd)` is not empty. Names that are
-   * too long, and those starting with two underscores, which are not for producers, are `__other__`.
+   * too long, those with control characters, and those starting with two underscores, which are not for producers, are
+   * `__other__`.
    */
   name(bytes: Buffer, start: number, end: number, versionStart: number, versionEnd: number): string;
   /** Names held now, at most `INTERNED_MAX`. */
@@ -64,7 +67,9 @@ export function createInternCache(): InternCache {
         slot = hash & (SLOTS - 1);
       }
       const id = bytes.toString("utf8", start, end);
-      const value = length === first ? id : `${id}@${bytes.toString("utf8", versionStart, versionEnd)}`;
+      const name = length === first ? id : `${id}@${bytes.toString("utf8", versionStart, versionEnd)}`;
+      // Control characters separate names inside keys: a name that has one could pass for several.
+      const value = CONTROL.test(name) ? OTHER : name;
       hashes[slot] = hash;
       splits[slot] = first;
       // A copy: the record's own buffer must not be kept alive by a name.

@@ -8,7 +8,7 @@ import type { WalkedRow, Walker } from "./walker.ts";
 export const ID_CHARS_MAX = 256;
 /** Event times are in [0, this): 2100-01-01T00:00Z. What is merely old is late, not invalid. */
 export const EVENT_TIME_MAX_MS = 4_102_444_800_000;
-/** A record further ahead of its append time than this is refused (design law 1). */
+/** A record further ahead of its append time than this is refused (law 1). */
 export const EVENT_AHEAD_MAX_MS = 300_000;
 /** Bytes of a bad name quoted in the detail. */
 const DETAIL_BYTES_MAX = 64;

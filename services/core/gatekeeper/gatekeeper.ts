@@ -1,6 +1,6 @@
 /**
  * The gatekeeper of one partition of `samples`: every candidate goes on, its bytes unchanged, to `admitted` or
- * `quarantined`. Useful while everything else is down (design section 3).
+ * `quarantined`. Useful while everything else is down.
  */
 import { TextAnalyser } from "../analysis.ts";
 import type { Effect } from "../effect.ts";

@@ -1,7 +1,7 @@
 /**
  * The governor: windows in, verdicts, decisions and gates out; commands of people; leases. One is active.
  *
- * Its clock is the append time of its own ticks in `commands`, so a replay sees the same one (design law 1). One call of
+ * Its clock is the append time of its own ticks in `commands`, so a replay sees the same one (law 1). One call of
  * `absorb` is one cut: what it does depends on the cut's records, not on the order they were polled in.
  */
 import type { Catalogue } from "../catalogue.ts";

@@ -1,4 +1,4 @@
-/** What the governor remembers of a lane, and its checkpoint (design: topic `state`). */
+/** What the governor remembers of a lane, and its checkpoint. */
 import { NO_STREAKS, type Streaks } from "../gate.ts";
 import type { GateRecord } from "../records.ts";
 import type { Anchor } from "../rule.ts";

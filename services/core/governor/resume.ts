@@ -1,4 +1,4 @@
-/** Who may resume what, and when (design section 5, law 8). */
+/** Who may resume what, and when. */
 import type { LanePolicy } from "../policy.ts";
 import type { CommandRecord } from "../records.ts";
 import type { LaneState } from "./lane-state.ts";

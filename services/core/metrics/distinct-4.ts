@@ -7,7 +7,7 @@ import { distinctShare, equalBudget, tokenSequence } from "../sketches/equal-bud
  * Input   the first 256 N1 tokens of each sampled text, in rank order; 4-grams never cross texts; the last is truncated.
  * Value   ratio 0..1, 1 = no phrase occurs twice. `insufficient` where the sample holds fewer 4-grams than the budget
  *         (texts much shorter than real ones); `no_reference` without the reference that sets the budget.
- * Source  Li et al. 2016, arXiv 1510.03055; metrics.md sections 1 and 2. Golden: the five toy documents give 10/15.
+ * Source  Li et al. 2016, arXiv 1510.03055 Golden: the five toy documents give 10/15.
  */
 export const distinct4 = defineSampleMetric({
   kind: "sample",
@@ -19,7 +19,7 @@ export const distinct4 = defineSampleMetric({
   family: "repetition",
   basis: "ngrams",
   stages: ["candidate", "admitted", "reply"],
-  source: "Li et al. 2016, arXiv 1510.03055; metrics.md sections 1 and 2",
+  source: "Li et al. 2016, arXiv 1510.03055",
   scale: "absolute",
   needsReference: true,
   measure(sample, reference) {

@@ -15,7 +15,7 @@ const sums = counters(["texts", "firsts"]);
  *         Repeats across the panes of a longer window are not seen.
  * State   two integers a cell; an index of at most 524,288 contents while the pane is open (distinct-contents.ts), from which
  *         on the distinct ones are estimated to 0.2 %: then, and only then, the value may be off by that much.
- * Source  metrics.md section 2. Golden: the five toy documents give 0.2.
+ * Golden : the five toy documents give 0.2.
  */
 export const exactDuplicateShare = defineCountsMetric({
   kind: "counts",
@@ -27,7 +27,7 @@ export const exactDuplicateShare = defineCountsMetric({
   family: "repetition",
   basis: "texts",
   stages: ["candidate", "admitted", "reply"],
-  source: "metrics.md section 2; Flajolet 1990, adaptive sampling",
+  source: "Flajolet 1990, adaptive sampling",
   input: "text",
   ...sums,
   add(state, { text }) {

@@ -16,7 +16,7 @@ export const lengthJsd = defineSampleMetric({
   family: "divergence",
   basis: "length",
   stages: ["candidate", "admitted", "reply"],
-  source: "Lin 1991; metrics.md section 3.1",
+  source: "Lin 1991",
   scale: "absolute",
   needsReference: true,
   measure(sample, reference) {

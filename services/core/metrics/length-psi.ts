@@ -16,7 +16,7 @@ export const lengthPsi = defineSampleMetric({
   family: "divergence",
   basis: "length",
   stages: ["candidate", "admitted", "reply"],
-  source: "Yurdakul 2018; metrics.md section 3.1",
+  source: "Yurdakul 2018",
   scale: "absolute",
   needsReference: true,
   measure(sample, reference) {

@@ -16,7 +16,7 @@ const sums = counters(["texts", "participants", "near"]);
  *         `insufficient` under 30. Second result, bucket `coverage`: participants / texts; below 1 the share is too low, since
  *         neighbours may be among those left out.
  * State   three integers a cell; an index while the pane is open (near-duplicates.ts). Precision 1, recall above .99.
- * Source  Broder 1997; metrics.md section 2. Golden: D, where d0 = d3, gives 2/5; J(d0, d1) is below .8.
+ * Source  Broder 1997 Golden: D, where d0 = d3, gives 2/5; J(d0, d1) is below .8.
  */
 export const nearDuplicateShare = defineCountsMetric({
   kind: "counts",
@@ -28,7 +28,7 @@ export const nearDuplicateShare = defineCountsMetric({
   family: "repetition",
   basis: "texts",
   stages: ["candidate", "admitted", "reply"],
-  source: "Broder 1997; metrics.md section 2",
+  source: "Broder 1997",
   input: "text",
   ...sums,
   add(state, { text }) {

@@ -41,7 +41,7 @@ export const offlineScore = defineCountsMetric<"evaluation", OfflineScoreState>(
   family: "offline",
   basis: "evaluations",
   stages: ["reply"],
-  source: "Wilson 1927; metrics.md section 8",
+  source: "Wilson 1927",
   input: "evaluation",
   empty: () => ({ sums: emptyBucketSums(COLUMNS), refused: 0 }),
   add(state, { evaluation }) {

@@ -29,7 +29,7 @@ export const onlineSuccess = defineCountsMetric<"outcome", BucketSums>({
   family: "online",
   basis: "outcomes",
   stages: ["reply"],
-  source: "Wilson 1927; metrics.md sections 5.2 and 8",
+  source: "Wilson 1927",
   input: "outcome",
   empty: () => emptyBucketSums(COLUMNS),
   add(state, { outcome }) {

@@ -11,7 +11,7 @@ import { wilson } from "../statistics/intervals.ts";
  * Input   every arrival of the segment `all`.
  * Value   ratio 0..1 with its Wilson interval; n is all arrivals for each. `insufficient` where nothing arrived.
  * State   one integer an origin, and one for the generated.
- * Source  exact counts, Wilson 1927; metrics.md section 9.
+ * Source  exact counts, Wilson 1927
  */
 export const originMix = defineCountsMetric({
   kind: "counts",
@@ -23,7 +23,7 @@ export const originMix = defineCountsMetric({
   family: "none",
   basis: "arrivals",
   stages: ["candidate", "admitted"],
-  source: "exact counts, Wilson 1927; metrics.md section 9",
+  source: "exact counts, Wilson 1927",
   input: "arrival",
   ...counters(["generated", ...ORIGINS]),
   add(state, { sample, generated }) {

@@ -15,7 +15,7 @@ const sums = counters(["microSum", "microSquareSum", "texts", "skipped"]);
  * Input   N1 tokens of the whole text; texts under 4 tokens are skipped and counted.
  * Value   ratio 0..1, 0 = nothing repeats; 95 % interval of the mean (normal). `insufficient` under 30 texts.
  * State   four integers: sum and sum of squares in millionths, texts, skipped. Cost O(1) after the shared analysis.
- * Source  Welleck et al. 2019, arXiv 1908.04319; metrics.md section 2. Golden: "to be or not to be", n = 2, gives 0.2.
+ * Source  Welleck et al. 2019, arXiv 1908.04319 Golden: "to be or not to be", n = 2, gives 0.2.
  */
 export const seqRep4 = defineCountsMetric({
   kind: "counts",
@@ -27,7 +27,7 @@ export const seqRep4 = defineCountsMetric({
   family: "repetition",
   basis: "ngrams",
   stages: ["candidate", "admitted", "reply"],
-  source: "Welleck et al. 2019, arXiv 1908.04319; metrics.md section 2",
+  source: "Welleck et al. 2019, arXiv 1908.04319",
   input: "text",
   ...sums,
   add(state, { text }) {

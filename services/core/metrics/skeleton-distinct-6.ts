@@ -8,8 +8,8 @@ import { distinctShare, equalBudget, skeletonSequence } from "../sketches/equal-
  *         texts; the last text is truncated.
  * Value   ratio 0..1, 1 = no template piece occurs twice. `insufficient` where the sample holds fewer 6-grams than the
  *         budget; `no_reference` without the reference that sets the budget.
- * Source  metrics.md sections 0.7 and 2, after Shaib et al. 2024, arXiv 2407.00211.
- *         Golden skeleton: "_ <N> - <N> - <N> = <N> _ a _ ." of metrics.md section 2.
+ * Source  after Shaib et al. 2024, arXiv 2407.00211.
+ *         Golden skeleton: "_ <N> - <N> - <N> = <N> _ a _ .".
  */
 export const skeletonDistinct6 = defineSampleMetric({
   kind: "sample",
@@ -21,7 +21,7 @@ export const skeletonDistinct6 = defineSampleMetric({
   family: "repetition",
   basis: "skeletons",
   stages: ["candidate", "admitted", "reply"],
-  source: "Shaib et al. 2024, arXiv 2407.00211; metrics.md sections 0.7 and 2",
+  source: "Shaib et al. 2024, arXiv 2407.00211",
   scale: "absolute",
   needsReference: true,
   measure(sample, reference) {

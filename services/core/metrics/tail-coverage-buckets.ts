@@ -17,7 +17,7 @@ export const tailCoverageBuckets = defineSampleMetric({
   family: "support",
   basis: "buckets",
   stages: ["candidate", "admitted", "reply"],
-  source: "metrics.md section 3.3",
+  source: "Shumailov et al. 2024, over buckets; expected coverage is hypergeometric",
   scale: "to_null",
   needsReference: true,
   measure(sample, reference) {

@@ -2,7 +2,7 @@ import { defineSampleMetric } from "../metric.ts";
 import { nullAt } from "../null.ts";
 import { wordWindow } from "../reference/word-window.ts";
 
-/** Fewer tail words than this expected in a window say nothing about the tail (metrics.md section 3.3). */
+/** Fewer tail words than this expected in a window say nothing about the tail. */
 export const TAIL_SEEN_EXPECTED_MIN = 20;
 
 /**
@@ -20,7 +20,7 @@ export const tailCoverage = defineSampleMetric({
   family: "support",
   basis: "words",
   stages: ["candidate", "admitted", "reply"],
-  source: "metrics.md section 3.3; Shumailov et al. 2024",
+  source: "Shumailov et al. 2024",
   scale: "to_null",
   needsReference: true,
   measure(sample, reference) {

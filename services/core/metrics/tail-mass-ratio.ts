@@ -16,7 +16,7 @@ export const tailMassRatio = defineSampleMetric({
   family: "support",
   basis: "words",
   stages: ["candidate", "admitted", "reply"],
-  source: "metrics.md sections 0.1 and 3.3",
+  source: "Shumailov et al. 2024",
   scale: "absolute",
   needsReference: true,
   measure(sample, reference) {

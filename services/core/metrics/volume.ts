@@ -8,7 +8,7 @@ import { okResult } from "../result.ts";
  * Input   every arrival of the segment `all`, with or without text.
  * Value   count; n is the same count. No interval: it is not an estimate. An empty window is 0, status `ok`.
  * State   two integers.
- * Source  exact count; metrics.md section 9.
+ * Source  exact count
  */
 export const volume = defineCountsMetric({
   kind: "counts",
@@ -20,7 +20,7 @@ export const volume = defineCountsMetric({
   family: "none",
   basis: "arrivals",
   stages: ["candidate", "admitted"],
-  source: "exact count; metrics.md section 9",
+  source: "exact count",
   input: "arrival",
   ...counters(["generated", "real"]),
   add(state, { generated }) {

@@ -17,7 +17,7 @@ export const wordJsd = defineSampleMetric({
   family: "divergence",
   basis: "words",
   stages: ["candidate", "admitted", "reply"],
-  source: "Lin 1991; metrics.md section 3.1",
+  source: "Lin 1991",
   scale: "absolute",
   needsReference: true,
   measure(sample, reference) {

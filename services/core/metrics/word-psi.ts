@@ -22,7 +22,7 @@ export const wordPsi = defineSampleMetric({
   family: "divergence",
   basis: "words",
   stages: ["candidate", "admitted", "reply"],
-  source: "Yurdakul 2018; metrics.md section 3.1",
+  source: "Yurdakul 2018",
   scale: "absolute",
   needsReference: true,
   measure(sample, reference) {

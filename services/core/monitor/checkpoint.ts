@@ -1,4 +1,4 @@
-/** The monitor's checkpoint: written with every transaction, read at a restart (design law 3). */
+/** The monitor's checkpoint: written with every transaction, read at a restart (law 3). */
 
 import { STAGES, type Stage } from "../sample.ts";
 import { NO_WATERMARK } from "../time.ts";

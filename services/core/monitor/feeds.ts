@@ -14,7 +14,7 @@ export const MONITOR_TOPICS = [
 ] as const;
 export type MonitorTopic = (typeof MONITOR_TOPICS)[number];
 
-/** `training` feeds every stage: its manifests end generations (design section 2). */
+/** `training` feeds every stage: its manifests end generations. */
 export const STAGE_FEEDS: Readonly<Record<Stage, readonly MonitorTopic[]>> = {
   candidate: ["admitted", "quarantined", "training"],
   admitted: ["admitted", "training"],

@@ -2,7 +2,7 @@
  * The windows of one lane over its closed panes: decision windows, generations and windows of fixed length.
  *
  * Panes are folded in time order once every stage has closed them, so that one decision window covers the same panes
- * in all stages (design section 2). Nothing here depends on how partitions interleaved.
+ * in all stages. Nothing here depends on how partitions interleaved.
  */
 import type { Catalogue } from "../catalogue.ts";
 import { FIXED_WINDOW_MS, type FixedWindowKind, type LanePolicy } from "../policy.ts";

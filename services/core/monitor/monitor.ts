@@ -1,6 +1,6 @@
 /**
  * The monitor of one partition number: judged samples, online traffic, evaluations and manifests in; closed panes and
- * windows out. A pane yields one final value (design law 1); nothing depends on how the topics interleaved.
+ * windows out. A pane yields one final value (law 1); nothing depends on how the topics interleaved.
  */
 import type { Catalogue } from "../catalogue.ts";
 import type { Effect } from "../effect.ts";

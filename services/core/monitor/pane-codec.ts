@@ -1,4 +1,4 @@
-/** A closed segment as bytes: the changelog's value. Bounded by `PANE_STATE_BYTES_MAX` (design law 2). */
+/** A closed segment as bytes: the changelog's value. Bounded by `PANE_STATE_BYTES_MAX` (law 2). */
 import { ByteReader, ByteWriter } from "../bytes.ts";
 import type { SegmentPlan } from "../catalogue.ts";
 import type { Json } from "../metric.ts";

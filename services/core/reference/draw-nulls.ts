@@ -1,4 +1,4 @@
-/** The null of every sample metric: the metric on real pseudo-windows of half B (metrics.md section 1). */
+/** The null of every sample metric: the metric on real pseudo-windows of half B. */
 import type { SampleMetric } from "../metric.ts";
 import { JUDGED_TEXTS_MIN, nullSizeMax } from "../null.ts";
 import { Random } from "../random.ts";

@@ -30,7 +30,7 @@ export function ngramsOfText(text: SampledText, n: number, sequenceOf: SequenceO
 }
 
 /**
- * The number of n-grams to compare on: 80 % of what as many real texts hold, at most 40,000 (metrics.md section 1).
+ * The number of n-grams to compare on: 80 % of what as many real texts hold, at most 40,000.
  * `ngramsPer500` is the reference's; `texts` the size of the judged sample. Without it type-token ratios could not be
  * compared: they fall as the amount of text grows.
  */

@@ -1,7 +1,7 @@
 import { ByteReader, ByteWriter } from "../bytes.ts";
 import { SAMPLE_TEXTS_MAX, SAMPLE_TOKENS_MAX, type SampledText, type TextSample } from "./text-sample.ts";
 
-/** The whole state of a closed pane (design law 2): this sample, its counts, and their framing. */
+/** The whole state of a closed pane (law 2): this sample, its counts, and their framing. */
 export const PANE_STATE_BYTES_MAX = 786_432;
 /**
  * The sample's part of it. 512 texts of 256 tokens take 546 kB (4 bytes a hash, 2 bits a kind), which leaves 200 bytes a

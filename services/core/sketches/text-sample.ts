@@ -1,5 +1,5 @@
 /**
- * The one bottom-k sample of texts a window keeps: the k texts of smallest event-id hash (metrics.md section 0.10).
+ * The one bottom-k sample of texts a window keeps: the k texts of smallest event-id hash.
  * Mergeable, independent of order and partitioning.
  */
 import type { TextAnalysis } from "../analysis.ts";

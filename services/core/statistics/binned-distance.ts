@@ -16,7 +16,7 @@ export function ksBinned(p: ArrayLike<number>, q: ArrayLike<number>): number {
 /**
  * Earth mover's distance of binned data: sum of width |F - G|, in the unit of the widths; `widths[i]` is the distance
  * from bin i to bin i + 1 (one fewer than bins), 1 each where none are given. NaN where either side is empty.
- * 500/300/150/50 against 600/300/100/0 at unit widths: 0.25. Source: metrics.md section 3.1.
+ * 500/300/150/50 against 600/300/100/0 at unit widths: 0.25. Source: Kolmogorov 1933, Vallender 1974.
  */
 export function w1Binned(p: ArrayLike<number>, q: ArrayLike<number>, widths?: ArrayLike<number>): number {
   const gaps = cumulativeGaps(p, q);

@@ -19,7 +19,7 @@ export interface Contingency {
  * Homogeneity of the rows of `table` (each row: counts of one population over the same cells). Rows and columns
  * without counts are dropped; null where fewer than two of either remain: nothing can differ.
  * 500/300/150/50 against 600/300/100/0: chi2 69.0909090909, df 3, p 6.68e-15; G 88.4859474146; V .1858640755.
- * Cells expected under 5 belong in `__other__` before. Source: Pearson 1900, Bergsma 2013; metrics.md section 3.1.
+ * Cells expected under 5 belong in `__other__` before. Source: Pearson 1900, Bergsma 2013
  */
 export function contingency(table: readonly (readonly number[])[]): Contingency | null {
   const width = table[0]?.length ?? 0;

@@ -1,5 +1,5 @@
 /**
- * Anytime-valid evidence about rates (metrics.md section 5.2). An e-value of 1 / alpha rejects at level alpha however
+ * Anytime-valid evidence about rates. An e-value of 1 / alpha rejects at level alpha however
  * often one looks (Ville). Everything works in natural logs: streams overflow a double otherwise.
  */
 import { betainc, lbeta } from "./special.ts";

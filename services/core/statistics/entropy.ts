@@ -16,7 +16,7 @@ export function entropyNats(counts: ArrayLike<number>): number {
 /**
  * Chao-Shen entropy in nats: corrects for unseen types by Turing coverage. Use it where coverage is under .95.
  * 10,5,3,2,1,1,1,1: 1.9696542004. Where every type was seen once coverage is 0 and tells nothing: f1 is then taken as
- * n - 1, as the authors do. NaN for no counts. Source: Chao & Shen 2003; metrics.md section 3.1.
+ * n - 1, as the authors do. NaN for no counts. Source: Chao & Shen 2003
  */
 export function entropyChaoShenNats(counts: ArrayLike<number>): number {
   const n = total(counts);

@@ -13,7 +13,7 @@ export const Z_95 = 1.959963984540054;
 /**
  * Wilson score interval of a rate. `successes` in 0..trials, `trials` > 0, `z` standard deviations (95 % by default).
  * No trials: the whole range 0..1. 93 of 100: 0.8625048526..0.9656807389; 0 of 30: 0..0.1135133932.
- * Throws RangeError for NaN, negative counts or more successes than trials. Source: Wilson 1927; metrics.md section 8.
+ * Throws RangeError for NaN, negative counts or more successes than trials. Source: Wilson 1927
  */
 export function wilson(successes: number, trials: number, z: number = Z_95): Interval {
   checkCounts(successes, trials);

@@ -16,7 +16,7 @@ export function jsdCellBits(p: number, q: number): number {
  * Divergence between two histograms of counts over the same cells, in bits, 0..1; no smoothing is needed.
  * NaN where either side is empty. 500/300/150/50 against 600/300/100/0: 0.0319145594.
  * Under equal populations its mean is (cells - 1) / 8 (1/n + 1/m) / ln 2: hold it against a null, never against 0.
- * Source: Lin 1991; metrics.md section 3.1.
+ * Source: Lin 1991
  */
 export function jsdBits(p: ArrayLike<number>, q: ArrayLike<number>): number {
   const cells = sameCells(p, q);

@@ -8,7 +8,7 @@ export const PSI_LAPLACE = 0.5;
  * Sum of (q - p) ln(q / p) over the cells, p = (count + a) / (total + a cells); nats, symmetric, 0 or more.
  * NaN where either side is empty. 500/300/150/50 against 600/300/100/0: 0.2686245489 (a = 1: 0.2339622819).
  * Under equal populations it is about (1/n + 1/m) chi-square with cells - 1 degrees of freedom, so .1 and .25 are
- * no thresholds. Source: Yurdakul 2018; metrics.md section 3.1.
+ * no thresholds. Source: Yurdakul 2018
  */
 export function psi(p: ArrayLike<number>, q: ArrayLike<number>, laplace: number = PSI_LAPLACE): number {
   const cells = sameCells(p, q);

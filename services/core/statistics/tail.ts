@@ -5,7 +5,7 @@ import { betainc, lchoose } from "./special.ts";
  * Share of the tail that n items drawn without replacement are expected to show, 0..1.
  * `tailCounts`: counts of the tail's types in a real half of `total` items, each 0..total. `n` in 0..total, else NaN
  * (grow the half or shrink the window); NaN for an empty tail.
- * Counts 3, 2, 1, 1, 1, 1 of 40, n = 20: 0.6068376068. Source: metrics.md section 3.3 (hypergeometric).
+ * Counts 3, 2, 1, 1, 1, 1 of 40, n = 20: 0.6068376068. Source: the hypergeometric law.
  * Text is bursty, so a text metric takes its expectation from pseudo-windows instead; this is for independent items.
  */
 export function expectedCoverage(tailCounts: readonly number[], total: number, n: number): number {

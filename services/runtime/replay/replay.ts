@@ -1,5 +1,5 @@
 /**
- * Replay equals live (design law 1), shown on recorded topics and never written anywhere.
+ * Replay equals live (law 1), shown on recorded topics and never written anywhere.
  *
  * The loop gatekeeper -> monitor -> governor -> gates -> gatekeeper is cut open and each part is held against the record:
  * 1. the monitor reads the recorded `admitted` … `training` up to its last input cut: its rows must be the recorded windows;
