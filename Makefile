@@ -15,7 +15,7 @@ help: ## this list
 
 setup: $(STAMPS)/build $(STAMPS)/jars ## install what is missing and build
 
-demo: setup ## see a collapse, live, and the brake (needs Java; about a minute)
+demo: setup ## see a collapse, live, and the brake (needs Java; about a minute, after installing)
 	@node services/cli/plumbline.cjs demo
 
 up: setup ## broker, services, SQL door; until Ctrl-C
@@ -54,7 +54,7 @@ $(STAMPS)/system: infra/setup/system-packages.sh
 	@touch $@
 
 $(STAMPS)/npm: package.json package-lock.json | $(STAMPS)/system
-	@echo "installing packages (the Kafka client is compiled: about two minutes the first time)"
+	@echo "installing packages (the Kafka client is compiled: two to three minutes the first time)"
 	@npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 

@@ -5,6 +5,9 @@ import { runCli } from "./run-cli.ts";
 const FALLBACK_COLUMNS = 100;
 let controller: AbortController | null = null;
 
+/** Given to what is still being written when a command has ended. */
+const END_WITHIN_MS = 3_000;
+
 const io: Io = {
   stdin: process.stdin,
   stdout: process.stdout,
@@ -43,3 +46,6 @@ for (const event of ["uncaughtException", "unhandledRejection"] as const) {
 }
 
 await runCli(process.argv.slice(2), io);
+
+// A client that still tries to reach a broker which is gone must not keep a finished command alive.
+setTimeout(() => process.exit(), END_WITHIN_MS).unref();

@@ -3,6 +3,7 @@
  * services as child processes. `plumbline up` and `plumbline demo` are this and a view on it.
  */
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Codec, createCodec } from "../adapters/avro/codec.ts";
 import type { KafkaConnection } from "../adapters/kafka/connection.ts";
 import {
@@ -26,6 +27,8 @@ import { type ReadyMessage, type SupervisedService, Supervisor } from "./supervi
 /** The services of a run, in the order they stop in reverse: the recorder is the last to stop. */
 export const RUN_SERVICES = ["recorder", "governor", "monitor", "gatekeeper"] as const;
 const BROKER_RESTARTS_MAX = 5;
+const HOSTED_TRIES_MAX = 10;
+const HOSTED_PAUSE_MS = 300;
 
 export interface EmbeddedRunOptions {
   readonly config: Config;
@@ -71,7 +74,9 @@ export async function startEmbeddedRun(options: EmbeddedRunOptions): Promise<Emb
   const connection = config.kafka ?? (await step("broker", () => startBroker(options)));
   const codec = createCodec();
   const log = await step("topics and policy", async () => {
-    await Promise.all([ensureTopics({ connection, prefix, partitions }), warmCoordinators(connection)]);
+    // One after the other: where one fails, nothing of the other is left trying.
+    await untilHosted(() => ensureTopics({ connection, prefix, partitions }));
+    await warmCoordinators(connection);
     const opened = await life.start(openRdkafkaLog(connection, logger));
     const writer = await opened.writer();
     for (const reference of options.references) await publishReference(writer, codec, prefix, reference);
@@ -84,8 +89,9 @@ export async function startEmbeddedRun(options: EmbeddedRunOptions): Promise<Emb
       new Supervisor({
         logDir: join(config.home, "logs"),
         logger,
+        signal: life.signal,
         onGivenUp: (service) => {
-          logger.error({ service }, "a service keeps ending; the run stops");
+          logger.error({ ended: service }, "a service keeps ending; the run stops");
           life.abort();
         },
       }),
@@ -157,6 +163,20 @@ async function startBroker(options: EmbeddedRunOptions): Promise<KafkaConnection
   watch();
   await life.start(Promise.resolve({ close: () => broker.stop() }));
   return { brokers: [broker.bootstrap] };
+}
+
+/** A broker that has just come back may not host for a moment what it has: asked again, a few times. */
+async function untilHosted(work: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      const notHosted = (error as { readonly type?: unknown }).type === "UNKNOWN_TOPIC_OR_PARTITION";
+      if (!notHosted || tries >= HOSTED_TRIES_MAX) throw error;
+      await sleep(HOSTED_PAUSE_MS);
+    }
+  }
 }
 
 /** The usual port, or a free one where it is taken and nobody asked for it by name: a second run is no mistake. */

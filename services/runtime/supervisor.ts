@@ -39,6 +39,8 @@ export interface SupervisedService {
 export interface SupervisorOptions {
   readonly logDir: string;
   readonly logger: Logger;
+  /** Aborted when the run is asked to stop; a terminal's Ctrl-C reaches the services at the same moment. */
+  readonly signal: AbortSignal;
   /** Called when a service was given up; the run should end. */
   readonly onGivenUp: (service: string) => void;
 }
@@ -136,25 +138,26 @@ export class Supervisor {
         const how = signal ?? `exit code ${code}`;
         reject(new Error(`${service.name} ended (${how}); see ${this.logPath(service.name)}`));
         // One that never became ready is its starter's business: the first start fails, a later one is tried again.
-        if (running.ready !== null && !running.stopping) this.#again(running, how);
+        if (running.ready !== null) this.#again(running, how);
       });
     });
   }
 
   #again(running: Running, how: string): void {
-    const { logger, onGivenUp } = this.#options;
+    const { logger, onGivenUp, signal } = this.#options;
+    if (running.stopping || signal.aborted) return;
     const nowMs = performance.now();
     running.endings = [...running.endings.filter((at) => nowMs - at < RESTARTS_WITHIN_MS), nowMs];
-    logger.warn({ service: running.service.name, how }, "service ended unasked");
+    logger.warn({ ended: running.service.name, how }, "service ended unasked");
     if (running.endings.length > RESTARTS_MAX) {
       onGivenUp(running.service.name);
       return;
     }
     setTimeout(() => {
-      if (running.stopping) return;
+      if (running.stopping || signal.aborted) return;
       this.#spawn(running).catch((error: unknown) => {
-        logger.error({ service: running.service.name, error: String(error) }, "service did not come back");
-        if (!running.stopping) this.#again(running, "failed start");
+        logger.error({ ended: running.service.name, error: String(error) }, "service did not come back");
+        this.#again(running, "failed start");
       });
     }, RESTART_PAUSE_MS).unref();
   }

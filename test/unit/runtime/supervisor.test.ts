@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RESTARTS_MAX, Supervisor } from "../../../services/runtime/supervisor.ts";
 import { KeptLogger } from "../../support/kafka-broker.ts";
 
+const NEVER = new AbortController().signal;
 let directory = "";
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "plumbline-supervisor-"));
@@ -38,7 +39,12 @@ async function until(condition: () => Promise<boolean> | boolean): Promise<void>
 
 describe("the supervisor", () => {
   it("starts a killed service again, once", async () => {
-    const supervisor = new Supervisor({ logDir: directory, logger: new KeptLogger(), onGivenUp: () => {} });
+    const supervisor = new Supervisor({
+      logDir: directory,
+      logger: new KeptLogger(),
+      signal: NEVER,
+      onGivenUp: () => {},
+    });
     const { starts, spec } = await service("killed", 99);
     await supervisor.start(spec);
     const first = supervisor.pid("killed")!;
@@ -55,6 +61,7 @@ describe("the supervisor", () => {
     const supervisor = new Supervisor({
       logDir: directory,
       logger: new KeptLogger(),
+      signal: NEVER,
       onGivenUp: (name) => {
         givenUp = name;
       },
@@ -70,7 +77,12 @@ describe("the supervisor", () => {
   });
 
   it("says which service did not start and where its log is", async () => {
-    const supervisor = new Supervisor({ logDir: directory, logger: new KeptLogger(), onGivenUp: () => {} });
+    const supervisor = new Supervisor({
+      logDir: directory,
+      logger: new KeptLogger(),
+      signal: NEVER,
+      onGivenUp: () => {},
+    });
     const { spec } = await service("never", 0);
     await expect(supervisor.start(spec)).rejects.toThrow(/never ended \(exit code 3\); see .*never\.log/);
     await supervisor.close();
