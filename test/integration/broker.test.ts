@@ -14,6 +14,7 @@ import { findJava } from "../../services/adapters/kafka/programs.ts";
 import { openRdkafkaLog } from "../../services/adapters/kafka/rdkafka-log.ts";
 import {
   checkTopics,
+  createWithLeaders,
   deleteTopics,
   ensureTopics,
   TopicMismatchError,
@@ -197,20 +198,18 @@ describe("embedded broker", () => {
     expect(await checkTopics({ connection, prefix: "a.", partitions: 3 })).toEqual([]);
 
     await withAdmin(connection, (admin) =>
-      admin.createTopics({
-        topics: [
-          {
-            topic: "b.samples.v1",
-            numPartitions: 5,
-            configEntries: [
-              { name: "message.timestamp.type", value: "CreateTime" },
-              { name: "max.message.bytes", value: "5000" },
-              { name: "retention.ms", value: "1000" },
-            ],
-          },
-          { topic: "b.gates.v1", numPartitions: 2 },
-        ],
-      }),
+      createWithLeaders(admin, [
+        {
+          topic: "b.samples.v1",
+          numPartitions: 5,
+          configEntries: [
+            { name: "message.timestamp.type", value: "CreateTime" },
+            { name: "max.message.bytes", value: "5000" },
+            { name: "retention.ms", value: "1000" },
+          ],
+        },
+        { topic: "b.gates.v1", numPartitions: 2 },
+      ]),
     );
     const error = await ensureTopics({ connection, prefix: "b.", partitions: 3 }).catch(
       (thrown: unknown) => thrown,

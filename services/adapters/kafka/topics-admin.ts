@@ -1,4 +1,5 @@
 /** Topics of the declaration on a real cluster: create, compare, remove. */
+import { setTimeout as delay } from "node:timers/promises";
 import kafkajs, { type Admin, type ITopicConfig } from "kafkajs";
 import { TOPICS, type TopicDeclaration, topicName } from "../../core/topics.ts";
 import type { KafkaConnection } from "./connection.ts";
@@ -9,6 +10,9 @@ const { ConfigResourceTypes } = kafkajs;
 const HOUR_MS = 3_600_000;
 const CREATE_WITHIN_MS_MAX = 30_000;
 const DELETE_WITHIN_MS_MAX = 15_000;
+const CREATE_POLL_MS = 50;
+/** What a broker says of a topic that the controller made and it has not heard of, or that has no leader yet. */
+const NOT_THERE_YET: readonly unknown[] = ["UNKNOWN_TOPIC_OR_PARTITION", "LEADER_NOT_AVAILABLE"];
 /** A deleted topic disappears from the metadata within moments; asked again at this pace. */
 const DELETE_POLL_MS = 50;
 
@@ -88,16 +92,44 @@ export async function ensureTopics(
     const existing = new Set(await admin.listTopics());
     const missing = TOPICS.filter(({ name }) => !existing.has(topicName(options.prefix, name)));
     if (missing.length > 0) {
-      await admin.createTopics({
-        topics: missing.map((declaration) => topicConfig(declaration, options)),
-        waitForLeaders: true,
-        timeout: CREATE_WITHIN_MS_MAX,
-      });
+      await createWithLeaders(
+        admin,
+        missing.map((declaration) => topicConfig(declaration, options)),
+      );
     }
     const mismatches = await compare(admin, options);
     if (mismatches.some(({ severity }) => severity === "error")) throw new TopicMismatchError(mismatches);
     return { created: missing.map(({ name }) => topicName(options.prefix, name)), warnings: mismatches };
   });
+}
+
+/**
+ * Creates topics and waits until every partition has a leader. kafkajs would wait as well, but it takes a broker that has
+ * not heard of the topic yet for a failure, which a busy machine shows now and then. Throws what the cluster refuses, and
+ * after 30 s without leaders.
+ */
+export async function createWithLeaders(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  await admin.createTopics({ topics, waitForLeaders: false, timeout: CREATE_WITHIN_MS_MAX });
+  const deadline = performance.now() + CREATE_WITHIN_MS_MAX;
+  while (!(await haveLeaders(admin, topics))) {
+    if (performance.now() > deadline)
+      throw new Error("the topics were created, but have no leaders after 30 s");
+    await delay(CREATE_POLL_MS);
+  }
+}
+
+async function haveLeaders(admin: Admin, topics: readonly ITopicConfig[]): Promise<boolean> {
+  try {
+    const { topics: found } = await admin.fetchTopicMetadata({ topics: topics.map(({ topic }) => topic) });
+    return found.every(({ partitions }) => partitions.length > 0 && partitions.every((p) => p.leader >= 0));
+  } catch (error) {
+    const { type, cause } = error as {
+      readonly type?: unknown;
+      readonly cause?: { readonly type?: unknown };
+    };
+    if (NOT_THERE_YET.includes(type) || NOT_THERE_YET.includes(cause?.type)) return false;
+    throw error;
+  }
 }
 
 /** Every difference between the cluster and the declaration, missing topics included; empty when all is as declared. */
@@ -115,7 +147,7 @@ export async function deleteTopics(connection: KafkaConnection, prefix: string):
     const deadline = performance.now() + DELETE_WITHIN_MS_MAX;
     while ((await admin.listTopics()).some((name) => name.startsWith(prefix))) {
       if (performance.now() > deadline) throw new Error(`topics ${prefix}… are still listed after deletion`);
-      await new Promise((resolve) => setTimeout(resolve, DELETE_POLL_MS));
+      await delay(DELETE_POLL_MS);
     }
     return names;
   });
