@@ -3,7 +3,6 @@
  * services as child processes. `plumbline up` and `plumbline demo` are this and a view on it.
  */
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Codec, createCodec } from "../adapters/avro/codec.ts";
 import type { KafkaConnection } from "../adapters/kafka/connection.ts";
 import {
@@ -27,8 +26,6 @@ import { type ReadyMessage, type SupervisedService, Supervisor } from "./supervi
 /** The services of a run, in the order they stop in reverse: the recorder is the last to stop. */
 export const RUN_SERVICES = ["recorder", "governor", "monitor", "gatekeeper"] as const;
 const BROKER_RESTARTS_MAX = 5;
-const HOSTED_TRIES_MAX = 10;
-const HOSTED_PAUSE_MS = 300;
 
 export interface EmbeddedRunOptions {
   readonly config: Config;
@@ -75,7 +72,7 @@ export async function startEmbeddedRun(options: EmbeddedRunOptions): Promise<Emb
   const codec = createCodec();
   const log = await step("topics and policy", async () => {
     // One after the other: where one fails, nothing of the other is left trying.
-    await untilHosted(() => ensureTopics({ connection, prefix, partitions }));
+    await ensureTopics({ connection, prefix, partitions });
     await warmCoordinators(connection);
     const opened = await life.start(openRdkafkaLog(connection, logger));
     const writer = await opened.writer();
@@ -163,20 +160,6 @@ async function startBroker(options: EmbeddedRunOptions): Promise<KafkaConnection
   watch();
   await life.start(Promise.resolve({ close: () => broker.stop() }));
   return { brokers: [broker.bootstrap] };
-}
-
-/** A broker that has just come back may not host for a moment what it has: asked again, a few times. */
-async function untilHosted(work: () => Promise<unknown>): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      await work();
-      return;
-    } catch (error) {
-      const notHosted = (error as { readonly type?: unknown }).type === "UNKNOWN_TOPIC_OR_PARTITION";
-      if (!notHosted || tries >= HOSTED_TRIES_MAX) throw error;
-      await sleep(HOSTED_PAUSE_MS);
-    }
-  }
 }
 
 /** The usual port, or a free one where it is taken and nobody asked for it by name: a second run is no mistake. */

@@ -3,6 +3,7 @@
  * a default, and a gate state or a verdict that a reader does not know must not turn into another one. So the lists
  * are checked here, and a record with a word from outside them is refused whole.
  */
+import { isLaneName } from "../../core/lane-name.ts";
 import {
   type CommandRecord,
   GATE_STATES,
@@ -30,6 +31,9 @@ const STATUSES: readonly string[] = [
 ] satisfies readonly ResultStatus[];
 const COMMAND_KINDS: readonly string[] = ["freeze", "resume"] satisfies readonly CommandRecord["kind"][];
 
+/** `<kind>:<id>@<version>` of a command; names of producers are shorter. */
+const SUBJECT_CHARS_MAX = 512;
+
 /** The first word that is not one of its list, in words; null where all are. */
 export function windowProblem(window: WindowRecord): string | null {
   return (
@@ -46,6 +50,10 @@ export function gateProblem(gate: GateRecord): string | null {
 }
 
 export function commandProblem(command: CommandRecord): string | null {
+  if (!isLaneName(command.lane)) return "lane is not a lane's name";
+  if (command.subject.length === 0 || command.subject.length > SUBJECT_CHARS_MAX) {
+    return `subject has ${command.subject.length} characters, 1 to ${SUBJECT_CHARS_MAX} are allowed`;
+  }
   return outside("kind", command.kind, COMMAND_KINDS);
 }
 
