@@ -1,4 +1,5 @@
 /** The smallest brake (law 6): which subject, left out, brings every breached metric back to its null. */
+import { laneSubject } from "./gate.ts";
 import type { RuleResult, WindowRecord } from "./records.ts";
 import { type Anchor, allHold, type Rule } from "./rule.ts";
 
@@ -27,7 +28,7 @@ export function blame(
         n >= TEXTS_LEFT_MIN && breaches.every((b) => isRestored(b, subject, rules, rows, anchorOf)),
     )
     .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
-  return [restoring[0]?.[0] ?? `lane:${lane}`];
+  return [restoring[0]?.[0] ?? laneSubject(lane)];
 }
 
 function isRestored(

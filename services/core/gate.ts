@@ -115,3 +115,13 @@ export function shareOf(state: GateState, streaks: Streaks, policy: LanePolicy):
       return 0;
   }
 }
+
+/** The subject that stands for a whole lane. */
+export function laneSubject(lane: string): string {
+  return `lane:${lane}`;
+}
+
+/** A subject can live in several lanes; each lane has a gate of its own for it. */
+export function gateKey(gate: { readonly lane: string; readonly subject: string }): string {
+  return `${gate.lane}\u001f${gate.subject}`;
+}

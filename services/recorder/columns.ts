@@ -11,10 +11,6 @@ export function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-export function textOrNull(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
-}
-
 export function texts(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }

@@ -1,6 +1,7 @@
 /** Checks and reads what every producer's record begins with: id, event time, lane, bucket. */
 import type { RejectCode } from "../../core/input.ts";
 import { isLaneName, LANE_CHARS_MAX } from "../../core/lane-name.ts";
+import { FUTURE_MS_MAX } from "../../core/time.ts";
 import { nameAt } from "./field-reader.ts";
 import type { WalkedRow, Walker } from "./walker.ts";
 
@@ -8,8 +9,6 @@ import type { WalkedRow, Walker } from "./walker.ts";
 export const ID_CHARS_MAX = 256;
 /** Event times are in [0, this): 2100-01-01T00:00Z. What is merely old is late, not invalid. */
 export const EVENT_TIME_MAX_MS = 4_102_444_800_000;
-/** A record further ahead of its append time than this is refused (law 1). */
-export const EVENT_AHEAD_MAX_MS = 300_000;
 /** Bytes of a bad name quoted in the detail. */
 const DETAIL_BYTES_MAX = 64;
 /** Lanes whose name was found good; forgotten when full. */
@@ -76,10 +75,10 @@ export function createHeadReader(walker: Walker): HeadReader {
       if (!isEventTime(head.eventMs)) {
         return refuse("event_time_invalid", `event time ${head.eventMs} ms is not in 1970 to 2099`);
       }
-      if (head.eventMs > appendMs + EVENT_AHEAD_MAX_MS) {
+      if (head.eventMs > appendMs + FUTURE_MS_MAX) {
         return refuse(
           "event_time_future",
-          `event time is ${head.eventMs - appendMs} ms ahead of append time; at most ${EVENT_AHEAD_MAX_MS}`,
+          `event time is ${head.eventMs - appendMs} ms ahead of append time; at most ${FUTURE_MS_MAX}`,
         );
       }
       head.bucket = nameAt(bytes, row, bucket);

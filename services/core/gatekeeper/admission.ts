@@ -1,4 +1,5 @@
 /** The checks of one candidate, each a code, in the order people read them. */
+import { laneSubject } from "../gate.ts";
 import type { QuarantineReason } from "../input.ts";
 import type { LanePolicy } from "../policy.ts";
 import type { GateRecord } from "../records.ts";
@@ -28,7 +29,7 @@ export function recordReasons(sample: SampleView, generated: boolean): Quarantin
 
 /** Gates of this sample: its lane's and those of its subjects. */
 export function subjectKeys(sample: SampleView): readonly string[] {
-  const keys = [`lane:${sample.lane}`];
+  const keys = [laneSubject(sample.lane)];
   if (sample.template !== "") keys.push(`template:${sample.template}`);
   if (sample.teacher !== "") keys.push(`teacher:${sample.teacher}`);
   if (sample.judge !== "") keys.push(`judge:${sample.judge}`);

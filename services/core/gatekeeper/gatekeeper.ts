@@ -4,7 +4,7 @@
  */
 import { TextAnalyser } from "../analysis.ts";
 import type { Effect } from "../effect.ts";
-import { gateKey } from "../governor/governor.ts";
+import { gateKey } from "../gate.ts";
 import { rankOfId } from "../hash.ts";
 import type { Input, QuarantineReason, SampleInput, UnreadableInput } from "../input.ts";
 import type { Policies } from "../policy.ts";

@@ -6,7 +6,7 @@
  */
 import type { Catalogue } from "../catalogue.ts";
 import type { Effect } from "../effect.ts";
-import { climb, NO_STREAKS, type Streaks, shareOf } from "../gate.ts";
+import { climb, gateKey, laneSubject, NO_STREAKS, type Streaks, shareOf } from "../gate.ts";
 import type { CommandInput, Input, InputCut, WindowInput } from "../input.ts";
 import type { Policies } from "../policy.ts";
 import type { CommandRecord, GateRecord, GateState, StateRecord, VerdictRecord } from "../records.ts";
@@ -365,15 +365,6 @@ export function restoreGovernor(records: readonly StateRecord[]): GovernorRestor
   const saved = JSON.parse(decodeUtf8(clock.body)) as Omit<GovernorRestored, "lanes">;
   const lanes = records.filter((record) => record.name !== GOVERNOR_CLOCK);
   return { ...saved, lanes: lanes.map((record) => decodeLaneState(record.body)) };
-}
-
-export function laneSubject(lane: string): string {
-  return `lane:${lane}`;
-}
-
-/** A subject can live in several lanes; each lane has a gate of its own for it. */
-export function gateKey(gate: { readonly lane: string; readonly subject: string }): string {
-  return `${gate.lane}\u001f${gate.subject}`;
 }
 
 function families(verdict: VerdictRecord): string {

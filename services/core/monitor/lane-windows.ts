@@ -127,11 +127,6 @@ export class LaneWindows {
     return this.#windows.get(kind);
   }
 
-  /** True when nothing is open or pending: the lane's state may be dropped. */
-  get idle(): boolean {
-    return this.#pending.size === 0 && this.#boundaries.size === 0 && this.#windows.size === 0;
-  }
-
   #decisionIsFull(decision: WindowAccumulator): boolean {
     return (
       decision.judgedTexts() >= this.#policy.decisionTextsMin &&

@@ -1,5 +1,4 @@
 /** From a window's state to its row of values: metrics, evidence and, where a rule was met, leave-one-out. */
-import type { Catalogue } from "../catalogue.ts";
 import { subjectsOf } from "../cell.ts";
 import { judge } from "../null.ts";
 import type { LeftOut, WindowKind, WindowRecord } from "../records.ts";
@@ -7,7 +6,7 @@ import type { Reference } from "../reference.ts";
 import type { MetricResult } from "../result.ts";
 import { allHold, type Rule } from "../rule.ts";
 import type { Stage } from "../sample.ts";
-import type { SampledText, TextSample } from "../sketches/text-sample.ts";
+import { sampleWithout, type TextSample } from "../sketches/text-sample.ts";
 import { type ClosedSegment, EVIDENCE_MAX } from "./segment.ts";
 
 /** Subjects tried one by one when a rule's condition is met: the largest by n. */
@@ -104,17 +103,13 @@ function leaveOneOut(
   return largestSubjects(state).map((subject) => {
     const cells = new Set([...state.cells.keys()].filter((cell) => subjectsOf(cell).includes(subject)));
     const leavingOut = (cell: string): boolean => cells.has(cell);
-    const kept = sample === null ? null : withoutCells(sample, cells);
+    const kept = sample === null ? null : sampleWithout(sample, leavingOut);
     return {
       subject,
       n: kept === null ? state.total(leavingOut).n : kept.texts.length,
       results: measure(state, kept, reference, met, leavingOut),
     };
   });
-}
-
-function withoutCells(sample: TextSample, cells: ReadonlySet<string>): TextSample {
-  return { texts: sample.texts.filter((text: SampledText) => !cells.has(text.cell)) };
 }
 
 function largestSubjects(state: ClosedSegment): readonly string[] {
@@ -126,12 +121,4 @@ function largestSubjects(state: ClosedSegment): readonly string[] {
     .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
     .slice(0, LEFT_OUT_SUBJECTS_MAX)
     .map(([subject]) => subject);
-}
-
-/** Rules that name a metric the catalogue does not have, or a stage it is not measured in. */
-export function unknownRuleMetrics(rules: readonly Rule[], catalogue: Catalogue): readonly string[] {
-  return rules.flatMap((rule) => {
-    const metric = catalogue.byId.get(rule.metric);
-    return metric?.stages.includes(rule.stage) === true ? [] : [rule.id];
-  });
 }
