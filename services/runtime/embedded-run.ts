@@ -25,6 +25,7 @@ import { type ReadyMessage, type SupervisedService, Supervisor } from "./supervi
 
 /** The services of a run, in the order they stop in reverse: the recorder is the last to stop. */
 export const RUN_SERVICES = ["recorder", "governor", "monitor", "gatekeeper"] as const;
+export type RunService = (typeof RUN_SERVICES)[number];
 const BROKER_RESTARTS_MAX = 5;
 
 export interface EmbeddedRunOptions {
@@ -96,7 +97,9 @@ export async function startEmbeddedRun(options: EmbeddedRunOptions): Promise<Emb
   );
   const sqlPort = await usableSqlPort(options);
   const services = await step("services", () =>
-    Promise.all(RUN_SERVICES.map((name) => supervisor.start(serviceOf(name, options, connection, sqlPort)))),
+    Promise.all(
+      RUN_SERVICES.map((name) => supervisor.start(supervisedService(name, options, connection, sqlPort))),
+    ),
   );
   const bootstrap = connection.brokers.join(",");
   const sqlUrl = services.find((ready) => ready.service === "recorder")?.sqlUrl ?? "";
@@ -168,9 +171,10 @@ async function usableSqlPort({ config, env }: EmbeddedRunOptions): Promise<numbe
   return (await isPortFree(config.sqlPort)) ? config.sqlPort : 0;
 }
 
-function serviceOf(
-  name: (typeof RUN_SERVICES)[number],
-  { config, prefix, partitions }: EmbeddedRunOptions,
+/** How one service of a run is started as a child. */
+export function supervisedService(
+  name: RunService,
+  { config, prefix, partitions }: Pick<EmbeddedRunOptions, "config" | "prefix" | "partitions">,
   connection: KafkaConnection,
   sqlPort: number,
 ): SupervisedService {

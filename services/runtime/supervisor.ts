@@ -43,6 +43,17 @@ export interface SupervisorOptions {
   readonly signal: AbortSignal;
   /** Called when a service was given up; the run should end. */
   readonly onGivenUp: (service: string) => void;
+  /** Unasked endings within `RESTARTS_WITHIN_MS` before a service is given up; default `RESTARTS_MAX`. */
+  readonly restartsMax?: number;
+}
+
+/** How a child ended that was asked to. */
+export interface Ended {
+  /** null where a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** From SIGTERM to its end. */
+  readonly ms: number;
 }
 
 interface Running {
@@ -85,22 +96,38 @@ export class Supervisor {
     return [...this.#running.values()].flatMap((running) => (running.ready === null ? [] : [running.ready]));
   }
 
+  /** What a service said when it last became ready; null while it is down or starting. */
+  readyOf(service: string): ReadyMessage | null {
+    const running = this.#running.get(service);
+    return running === undefined || running.child === null ? null : running.ready;
+  }
+
+  /** Stops one service for good; null where it was not running. It may be started again under its name. */
+  async stop(service: string): Promise<Ended | null> {
+    const running = this.#running.get(service);
+    return running === undefined ? null : await this.#stop(running);
+  }
+
   /** Stops all in reverse order of their start. */
   async close(): Promise<void> {
     for (const running of [...this.#running.values()].reverse()) await this.#stop(running);
   }
 
-  async #stop(running: Running): Promise<void> {
+  async #stop(running: Running): Promise<Ended | null> {
     running.stopping = true;
     const { child } = running;
+    let result: Ended | null = null;
     if (child !== null && child.exitCode === null && child.signalCode === null) {
-      const ended = once(child, "exit");
+      const fromMs = performance.now();
+      const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
       child.kill("SIGTERM");
       const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS_MAX);
-      await ended;
+      const [code, signal] = await ended;
       clearTimeout(timer);
+      result = { code, signal, ms: performance.now() - fromMs };
     }
     running.output.end();
+    return result;
   }
 
   #spawn(running: Running): Promise<ReadyMessage> {
@@ -149,7 +176,7 @@ export class Supervisor {
     const nowMs = performance.now();
     running.endings = [...running.endings.filter((at) => nowMs - at < RESTARTS_WITHIN_MS), nowMs];
     logger.warn({ ended: running.service.name, how }, "service ended unasked");
-    if (running.endings.length > RESTARTS_MAX) {
+    if (running.endings.length > (this.#options.restartsMax ?? RESTARTS_MAX)) {
       onGivenUp(running.service.name);
       return;
     }
