@@ -14,6 +14,7 @@ import { CorpusError, loadCorpusFile } from "../../services/lab/corpus.ts";
 import { policyDirectory } from "../../services/runtime/policy-directory.ts";
 import { loadPolicyFiles } from "../../services/runtime/policy-files.ts";
 import { MemoryRun, RUN_START_MS } from "../support/memory-run.ts";
+import { noteOf } from "../support/note-of.ts";
 import {
   commandOf,
   evaluationOf,
@@ -130,14 +131,14 @@ describe("bad samples", () => {
     const outputs = { admitted: run.values("admitted"), quarantined: run.values("quarantined") };
     const rows = run.read("rejected");
     const bySource = new Map(
-      [...outputs.admitted, ...outputs.quarantined].map((r) => [r.headers["plumbline-source"], r]),
+      [...outputs.admitted, ...outputs.quarantined].map((r) => [noteOf(r).sourceOffset, r]),
     );
     SAMPLE_CASES.forEach(([name, , outcome], i) => {
       // Records written outside transactions stand one after the other.
       const offset = 1 + 2 * i;
       const value = values[2 * i]!;
       const row = rows.find((r) => r.offset === offset);
-      const output = bySource.get(`samples/0/${offset}`);
+      const output = bySource.get(offset);
       if (outcome.in === "rejected") {
         expect(row, name).toMatchObject({ topic: "run.samples.v1", partition: 0, code: outcome.code });
         expect(row!.detail, name).not.toBe("");
@@ -146,7 +147,7 @@ describe("bad samples", () => {
       } else {
         expect(row, name).toBeUndefined();
         expect(output!.topic, name).toBe(`run.${outcome.in}.v1`);
-        expect(output!.headers["plumbline-reasons"], name).toBe(
+        expect(noteOf(output!).reasons.join(), name).toBe(
           outcome.in === "quarantined" ? outcome.reasons : "",
         );
         expect(Buffer.from(output!.value!).equals(value!), name).toBe(true);
@@ -185,7 +186,7 @@ describe("bad samples", () => {
       encoded("samples", sampleOf("good")),
     ]);
     await run.untilJudged(2);
-    expect(run.values("quarantined").map((r) => r.headers["plumbline-reasons"])).toEqual(["text_too_long"]);
+    expect(run.values("quarantined").map(noteOf)).toMatchObject([{ reasons: ["text_too_long"] }]);
     expect(run.values("admitted")).toHaveLength(1);
   });
 

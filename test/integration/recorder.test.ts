@@ -116,10 +116,7 @@ function sample(partition: number, offset: number, more: Partial<LogRecord> = {}
     },
     {
       headers: {
-        "plumbline-reasons": "",
-        "plumbline-gate-revision": "7",
-        "plumbline-source": `samples.v1/${partition}/${offset}`,
-        "plumbline-enforced": "true",
+        plumbline: `${offset} 7 1 `,
       },
       ...more,
     },
@@ -157,7 +154,7 @@ describe("a recorder", () => {
     ]);
     await own.record([sample(0, 0), sample(1, 0), sample(0, 1)]);
     const rows = await test.store.query(
-      "SELECT id, decision, reasons, enforced, gate_revision, source_topic, source_offset, _cluster, _topic, _epoch, _offset FROM samples WHERE id = 's-0-1'",
+      "SELECT id, decision, reasons, enforced, gate_revision, source_offset, _cluster, _topic, _epoch, _offset FROM samples WHERE id = 's-0-1'",
     );
     expect(rows).toEqual([
       {
@@ -166,7 +163,6 @@ describe("a recorder", () => {
         reasons: [],
         enforced: true,
         gate_revision: "7",
-        source_topic: "samples.v1",
         source_offset: "1",
         _cluster: "c1",
         _topic: "admitted.v1",

@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from "vitest";
 import { MemoryRun } from "../support/memory-run.ts";
+import { noteOf } from "../support/note-of.ts";
 import { LANE, sampleOf } from "../support/producers.ts";
 import { PANE_AND_LATENESS_MS } from "../support/tour.ts";
 
@@ -17,10 +18,10 @@ it("1. A sample becomes a window", async () => {
   const [admitted] = run.values("admitted");
   const [quarantined] = run.values("quarantined");
   expect(admitted!.value).toEqual(run.values("samples")[0]!.value);
-  expect(quarantined!.headers["plumbline-reasons"]).toBe("provenance_missing");
+  expect(noteOf(quarantined!).reasons).toEqual(["provenance_missing"]);
 
   // Each copy names the record it came from, so any number can be led back to the bytes behind it.
-  expect(admitted!.headers["plumbline-source"]).toBe("samples/0/0");
+  expect(noteOf(admitted!).sourceOffset).toBe(0);
 
   // The monitor cuts event time into panes. When a pane is over, it writes one row per lane, stage and segment.
   await run.passTime(PANE_AND_LATENESS_MS);

@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from "vitest";
+import { noteOf } from "../support/note-of.ts";
 import { commandOf, LANE } from "../support/producers.ts";
 import { collapsedTexts, judgeWindowOf, likeRealTexts, tourRun, WINDOW_TEXTS } from "../support/tour.ts";
 
@@ -29,7 +30,7 @@ it("5. A gate freezes, and a person resumes", async () => {
   const admitted = run.values("admitted").length;
   await judgeWindowOf(run, likeRealTexts(WINDOW_TEXTS));
   expect(run.values("admitted")).toHaveLength(admitted);
-  expect(run.values("quarantined").at(-1)!.headers["plumbline-reasons"]).toBe("lane_frozen");
+  expect(noteOf(run.values("quarantined").at(-1)!).reasons).toEqual(["lane_frozen"]);
 
   // No gate opens by itself, and not for everybody. A refusal is a decision, too, with its reason.
   await resume("too-soon", "ann");

@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from "vitest";
 import { MemoryRun } from "../support/memory-run.ts";
+import { noteOf } from "../support/note-of.ts";
 import { interactionOf, sampleOf } from "../support/producers.ts";
 import { PANE_AND_LATENESS_MS } from "../support/tour.ts";
 
@@ -32,7 +33,7 @@ it("6. Nothing is lost, and nothing is counted twice", async () => {
   await run.send("samples", batch("a"));
   await run.untilJudged(3 * BATCH);
   expect(run.values("admitted")).toHaveLength(2 * BATCH);
-  const reasons = run.values("quarantined").map((record) => record.headers["plumbline-reasons"]);
+  const reasons = run.values("quarantined").map((record) => noteOf(record).reasons.join());
   expect(reasons).toEqual(new Array<string>(BATCH).fill("duplicate_id"));
 
   // One row per stage, with every sample once; the copies are counted beside it.

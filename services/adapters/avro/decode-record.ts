@@ -5,7 +5,7 @@
  * stable code, and the caller goes on. Views keep the record's buffer: it must not be changed or reused afterwards.
  */
 import type { Input, RejectCode } from "../../core/input.ts";
-import { REASONS_HEADER } from "../../core/record-headers.ts";
+import { decodeForwardNote, FORWARD_HEADER } from "../../core/record-headers.ts";
 import type { Position } from "../../core/sample.ts";
 import { TOPIC_NAMES, type TopicName, topicName } from "../../core/topics.ts";
 import type { LogRecord } from "../../ports.ts";
@@ -57,7 +57,7 @@ function decodersByTopic(codec: Codec): ReadonlyMap<TopicName, ValueDecoder> {
       at,
       sample,
       admitted,
-      reasons: reasonsOf(record.headers[REASONS_HEADER]),
+      reasons: decodeForwardNote(record.headers[FORWARD_HEADER])?.reasons ?? NO_REASONS,
     }));
   return new Map<TopicName, ValueDecoder>([
     [
@@ -107,10 +107,6 @@ function whole<T extends "windows" | "commands" | "gates">(
 }
 
 const NO_REASONS: readonly string[] = [];
-
-function reasonsOf(header: string | undefined): readonly string[] {
-  return header === undefined || header === "" ? NO_REASONS : header.split(",");
-}
 
 const NO_BYTES = new Uint8Array(0);
 

@@ -8,7 +8,7 @@ import { gateKey } from "../gate.ts";
 import { rankOfId } from "../hash.ts";
 import type { Input, QuarantineReason, SampleInput, UnreadableInput } from "../input.ts";
 import type { Policies } from "../policy.ts";
-import { ENFORCED_HEADER, GATE_REVISION_HEADER, REASONS_HEADER, SOURCE_HEADER } from "../record-headers.ts";
+import { encodeForwardNote, FORWARD_HEADER } from "../record-headers.ts";
 import type { GateRecord } from "../records.ts";
 import { rejectEffect } from "../reject-effect.ts";
 import type { SampleView } from "../sample.ts";
@@ -150,10 +150,12 @@ export class GatekeeperPartition {
       key: sample.lane,
       raw: input.raw,
       headers: {
-        [REASONS_HEADER]: reasons.join(","),
-        [GATE_REVISION_HEADER]: String(this.#gateRevision),
-        [SOURCE_HEADER]: `samples/${at.partition}/${at.offset}`,
-        [ENFORCED_HEADER]: String(policy.enforce),
+        [FORWARD_HEADER]: encodeForwardNote({
+          sourceOffset: at.offset,
+          gateRevision: this.#gateRevision,
+          enforced: policy.enforce,
+          reasons,
+        }),
       },
     });
     out.push({ type: "count", name: "samples_judged", labels: { decision: topic }, by: 1 });

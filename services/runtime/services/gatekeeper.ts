@@ -8,7 +8,7 @@ import {
   type OutputOffsets,
 } from "../../core/gatekeeper/gatekeeper.ts";
 import type { Input } from "../../core/input.ts";
-import { SOURCE_HEADER } from "../../core/record-headers.ts";
+import { decodeForwardNote, FORWARD_HEADER } from "../../core/record-headers.ts";
 import { advanced, NO_WATERMARK } from "../../core/time.ts";
 import type { LogRecord } from "../../ports.ts";
 import { createIdleTicks } from "../idle-ticks.ts";
@@ -162,8 +162,8 @@ async function readOutputs(
       if (input.kind === "tick") {
         watermarkMs = advanced(watermarkMs, input.watermarkMs, record.appendMs);
       } else if (input.kind === "judged") {
-        const source = record.headers[SOURCE_HEADER]?.split("/").at(-1);
-        samples.push({ input, sourceOffset: Number(source ?? Number.NaN) });
+        const note = decodeForwardNote(record.headers[FORWARD_HEADER]);
+        if (note !== null) samples.push({ input, sourceOffset: note.sourceOffset });
       }
     });
   }

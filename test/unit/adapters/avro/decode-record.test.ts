@@ -187,15 +187,13 @@ it("hostile names are kept verbatim, or refused by the one rule", () => {
 
 describe("records of the other topics", () => {
   it("admitted and quarantined are samples with the gatekeeper's reasons", () => {
-    expect(decoded("admitted", SAMPLE, { "plumbline-reasons": "" })).toMatchObject({
+    expect(decoded("admitted", SAMPLE, { plumbline: "4 7 1 " })).toMatchObject({
       kind: "judged",
       admitted: true,
       reasons: [],
       sample: { id: "r-1" },
     });
-    expect(
-      decoded("quarantined", SAMPLE, { "plumbline-reasons": "lane_frozen,duplicate_text" }),
-    ).toMatchObject({
+    expect(decoded("quarantined", SAMPLE, { plumbline: "4 7 1 lane_frozen,duplicate_text" })).toMatchObject({
       kind: "judged",
       admitted: false,
       reasons: ["lane_frozen", "duplicate_text"],

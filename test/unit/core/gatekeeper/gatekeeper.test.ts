@@ -3,6 +3,7 @@ import type { Effect } from "../../../../services/core/effect.ts";
 import { GatekeeperPartition } from "../../../../services/core/gatekeeper/gatekeeper.ts";
 import type { Input, SampleInput } from "../../../../services/core/input.ts";
 import { type LanePolicy, Policies } from "../../../../services/core/policy.ts";
+import { decodeForwardNote } from "../../../../services/core/record-headers.ts";
 import type { GateRecord } from "../../../../services/core/records.ts";
 import type { SampleView } from "../../../../services/core/sample.ts";
 import { NO_WATERMARK } from "../../../../services/core/time.ts";
@@ -60,7 +61,7 @@ function gate(subject: string, state: GateRecord["state"], over: Partial<GateRec
 
 function forwards(effects: readonly Effect[]): string[] {
   return effects.flatMap((e) =>
-    e.type === "forward" ? [`${e.topic}:${e.headers["plumbline-reasons"]}`] : [],
+    e.type === "forward" ? [`${e.topic}:${decodeForwardNote(e.headers.plumbline)?.reasons.join()}`] : [],
   );
 }
 
@@ -79,9 +80,7 @@ describe("the gatekeeper of one partition", () => {
       type: "forward",
       topic: "admitted",
       headers: {
-        "plumbline-source": "samples/0/4",
-        "plumbline-gate-revision": "7",
-        "plumbline-enforced": "true",
+        plumbline: "4 7 1 ",
       },
     });
     expect(forward?.type === "forward" && forward.raw).toEqual(encodeUtf8("raw 4"));
