@@ -147,13 +147,13 @@ function hasPlainValue({ value }: Counted): boolean {
 
 function byBucket(
   records: readonly Counted[],
-  valueOf: (some: readonly Counted[], bucket: string) => ExpectedValue,
+  expectedOf: (some: readonly Counted[], bucket: string) => ExpectedValue,
 ): ExpectedValue[] {
   const buckets = groupBy(records, (one) => nameOf(one.value.bucket));
   buckets.delete("");
   // Beyond the bound some buckets are summed up; which ones is decided by a hash that is not the oracle's to know.
   const named = buckets.size > BUCKETS_MAX ? [] : [...buckets];
-  return [valueOf(records, ""), ...named.map(([bucket, some]) => valueOf(some, bucket))];
+  return [expectedOf(records, ""), ...named.map(([bucket, some]) => expectedOf(some, bucket))];
 }
 
 function rate(metric: string, successes: number, trials: number, bucket: string): ExpectedValue {

@@ -1,0 +1,95 @@
+/** What ClickHouse must hold of the recorded topics: for each record its rows, in each table, once. */
+import type { TopicName } from "../../services/core/topics.ts";
+import type { Fields, OracleRecord } from "./oracle-record.ts";
+
+/** Rows a record must have, by `<topic>/<partition>/<offset>`. */
+export type ExpectedRows = ReadonlyMap<string, number>;
+
+/** What a table holds of one record. */
+export interface StoredRows {
+  readonly table: string;
+  /** Short name, or the name on the broker. */
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly rows: number;
+}
+
+const one = (): number => 1;
+const lengthOf = (value: unknown): number => (value as readonly unknown[]).length;
+
+const TABLES: Readonly<Partial<Record<TopicName, Readonly<Record<string, (value: Fields) => number>>>>> = {
+  admitted: { samples: one, texts: one },
+  quarantined: { samples: one, texts: one },
+  interactions: { interactions: one, texts: one },
+  outcomes: { outcomes: one },
+  evaluations: { evaluations: one },
+  training: { training: one },
+  reviews: { reviews: one },
+  changes: { changes: one },
+  windows: {
+    windows: ({ results }) => lengthOf(results),
+    window_left_out: ({ leftOut }) =>
+      (leftOut as readonly Fields[]).reduce((rows, { results }) => rows + lengthOf(results), 0),
+  },
+  verdicts: { verdicts: ({ results }) => 1 + lengthOf(results) },
+  decisions: { decisions: one },
+  gates: { gates: one },
+  commands: { commands: one },
+  rejected: { rejected: one },
+};
+
+/** Every table that is written, by name. */
+export const STORE_TABLES: readonly string[] = [
+  ...new Set(Object.values(TABLES).flatMap((tables) => Object.keys(tables))),
+].sort();
+
+/** SQL that gives the `StoredRows` of one table. */
+export function storedRowsSql(table: string): string {
+  return (
+    `SELECT '${table}' AS table, _topic AS topic, toUInt32(_partition) AS partition, ` +
+    `toFloat64(_offset) AS offset, toUInt32(count()) AS rows FROM ${table} GROUP BY _topic, _partition, _offset`
+  );
+}
+
+/** By table. Control records and what no schema reads have no rows; `samples` is stored by its copies. */
+export function expectedStoreCounts(records: readonly OracleRecord[]): ReadonlyMap<string, ExpectedRows> {
+  const expected = new Map<string, Map<string, number>>(STORE_TABLES.map((table) => [table, new Map()]));
+  for (const { topic, partition, offset, value } of records) {
+    if (value === null) continue;
+    for (const [table, rowsOf] of Object.entries(TABLES[topic] ?? {})) {
+      const rows = rowsOf(value);
+      if (rows > 0) expected.get(table)!.set(`${topic}/${partition}/${offset}`, rows);
+    }
+  }
+  return expected;
+}
+
+/** Every difference, in words; empty where each record has its rows and nothing else is there. */
+export function compareStore(
+  expected: ReadonlyMap<string, ExpectedRows>,
+  stored: readonly StoredRows[],
+): string[] {
+  const differences: string[] = [];
+  const found = new Map<string, Map<string, number>>();
+  for (const { table, topic, partition, offset, rows } of stored) {
+    const short = /([a-z]+)(?:\.v1)?$/.exec(topic)?.[1] ?? topic;
+    const own = found.get(table) ?? new Map<string, number>();
+    const name = `${short}/${partition}/${offset}`;
+    own.set(name, (own.get(name) ?? 0) + rows);
+    found.set(table, own);
+  }
+  for (const [table, records] of expected) {
+    const own = found.get(table) ?? new Map<string, number>();
+    for (const [name, rows] of records) {
+      const has = own.get(name) ?? 0;
+      if (has !== rows) differences.push(`${table}: ${has} rows of ${name}, expected ${rows}`);
+    }
+    for (const [name, rows] of own) {
+      if (!records.has(name)) differences.push(`${table}: ${rows} rows of ${name}, expected none`);
+    }
+  }
+  for (const table of found.keys())
+    if (!expected.has(table)) differences.push(`${table} is no table of ours`);
+  return differences;
+}
