@@ -65,7 +65,7 @@ export interface RecorderCounters {
   retries: number;
   /** Already in `rejected`; skipped here. */
   unreadable: number;
-  /** Records below the resume offset that came again. */
+  /** Records that came again, by table where only one of a topic's tables had them; left out. */
   repeated: number;
 }
 
@@ -183,6 +183,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
     for (const state of due) state.progressWritten = state.next;
   }
 
+  function repeat(topic: TopicName): void {
+    counters.repeated += 1;
+    gauges.count("plumbline_recorder_repeated_total", { topic }, 1);
+  }
+
   /** Adds the rows of one record to the open chunk of each table and day; full chunks move to `full`. */
   function take(record: LogRecord, state: PartitionState, open: Map<string, Chunk>, full: Chunk[]): void {
     state.appendMaxMs = Math.max(state.appendMaxMs, record.appendMs);
@@ -205,7 +210,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
     };
     const tables = recordedTopic(state.topic)!.rows(decoded.record as Fields, record.headers);
     for (const [table, rows] of Object.entries(tables)) {
-      if (rows.length === 0 || record.offset < (state.nextByTable.get(table) ?? 0)) continue;
+      if (rows.length === 0) continue;
+      if (record.offset < (state.nextByTable.get(table) ?? 0)) {
+        repeat(state.topic);
+        continue;
+      }
       const bytes =
         rows.length === 1 ? record.value.byteLength + 512 : rows.length * JSON.stringify(rows[0]).length;
       const key = `${table} ${recordDay}`;
@@ -237,7 +246,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         throw new Error(`record of ${record.topic}/${record.partition}, which is not assigned`);
       }
       if (record.offset < state.next) {
-        counters.repeated += 1;
+        repeat(state.topic);
         continue;
       }
       take(record, state, open, full);

@@ -227,6 +227,12 @@ export const SERIES: readonly SeriesSpec[] = [
     ["topic"],
     64,
   ),
+  counter(
+    "plumbline_recorder_repeated_total",
+    "Records that came to the recorder again although a table had them; they were left out.",
+    ["topic"],
+    64,
+  ),
   gauge("plumbline_build_info", "Always 1; the labels say which release runs.", ["service", "version"], 16),
   counter(
     REFUSED_SERIES,

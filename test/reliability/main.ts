@@ -1,0 +1,71 @@
+/**
+ * `make reliability`: scenarios on the real broker and the real engine. Exit 1 when one fails, 2 for a usage error.
+ *
+ *     npx tsx test/reliability/main.ts R1 R15 --full --seed 7
+ */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { brokerMissing, KeptLogger } from "../support/kafka-broker.ts";
+import { Ground } from "./ground.ts";
+import { describeRun, runScenario } from "./run-scenario.ts";
+import type { Form } from "./scenario.ts";
+import { SCENARIOS } from "./scenarios.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    full: { type: "boolean", default: false },
+    seed: { type: "string", default: "7" },
+    json: { type: "boolean", default: false },
+    list: { type: "boolean", default: false },
+    out: { type: "string", default: join(import.meta.dirname, "../../.plumbline/reliability") },
+  },
+});
+const unknown = positionals.filter((id) => !SCENARIOS.some((scenario) => scenario.id === id));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `no such scenario: ${unknown.join(" ")}; there are ${SCENARIOS.map(({ id }) => id).join(" ")}\n`,
+  );
+  process.exit(2);
+}
+if (values.list) {
+  for (const { id, title, pass } of SCENARIOS) process.stdout.write(`${id}  ${title}\n     ${pass}\n`);
+  process.exit(0);
+}
+if ((await brokerMissing()) !== null) process.exit(2);
+
+const form: Form = values.full ? "full" : "short";
+const chosen = SCENARIOS.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+const logger = new KeptLogger();
+const ground = await Ground.open(logger);
+let bad = 0;
+process.stderr.write(`seed ${values.seed}, ${form} form, ${chosen.length} scenarios\n`);
+try {
+  await mkdir(values.out, { recursive: true });
+  for (const scenario of chosen) {
+    if (stop.signal.aborted) break;
+    process.stderr.write(`\n${scenario.id}  ${scenario.title}\n`);
+    const fromMs = performance.now();
+    const run = await runScenario(scenario, {
+      ground,
+      logger,
+      seed: values.seed,
+      form,
+      signal: stop.signal,
+      say: (message) => {
+        const seconds = ((performance.now() - fromMs) / 1_000).toFixed(1).padStart(6);
+        process.stderr.write(`${seconds} s  ${message}\n`);
+      },
+    });
+    if (run.failed) bad += 1;
+    await writeFile(join(values.out, `${scenario.id}.${form}.json`), `${JSON.stringify(run, null, 2)}\n`);
+    process.stdout.write(`${values.json ? JSON.stringify(run) : describeRun(run)}\n`);
+  }
+} finally {
+  await ground.close();
+}
+process.stderr.write(`\n${chosen.length - bad} of ${chosen.length} scenarios passed\n`);
+process.exit(bad > 0 || stop.signal.aborted ? 1 : 0);

@@ -1,0 +1,21 @@
+/** What the kernel says of a process: memory, and how many descriptors it has open. Linux. */
+import { readdir, readFile } from "node:fs/promises";
+
+export interface ProcessFigures {
+  /** Resident memory now and at its largest. */
+  readonly rssBytes: number;
+  readonly rssPeakBytes: number;
+  readonly descriptors: number;
+}
+
+/** Throws where the process is gone. */
+export async function processFigures(pid: number): Promise<ProcessFigures> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  const kilobytes = (name: string): number => {
+    const found = new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status);
+    if (found === null) throw new Error(`/proc/${pid}/status does not say ${name}`);
+    return Number(found[1]) * 1_024;
+  };
+  const descriptors = (await readdir(`/proc/${pid}/fd`)).length;
+  return { rssBytes: kilobytes("VmRSS"), rssPeakBytes: kilobytes("VmHWM"), descriptors };
+}

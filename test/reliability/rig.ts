@@ -1,0 +1,316 @@
+/**
+ * One scenario's own run of the real thing: topics under a prefix of its own, the services as child processes of the
+ * product's own supervisor, the embedded engine in a directory of its own. Closed by whoever opened it, also after a failure.
+ */
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Codec, createCodec } from "../../services/adapters/avro/codec.ts";
+import type { KafkaConnection } from "../../services/adapters/kafka/connection.ts";
+import { openRdkafkaLog } from "../../services/adapters/kafka/rdkafka-log.ts";
+import { ensureTopics } from "../../services/adapters/kafka/topics-admin.ts";
+import { partitionOf } from "../../services/adapters/murmur2.ts";
+import { METRICS } from "../../services/core/catalogue.generated.ts";
+import { Catalogue } from "../../services/core/catalogue.ts";
+import type { LanePolicy, Policy } from "../../services/core/policy.ts";
+import { Random } from "../../services/core/random.ts";
+import type { Reference } from "../../services/core/reference.ts";
+import type { Rule } from "../../services/core/rule.ts";
+import type { Log, Logger } from "../../services/ports.ts";
+import { type Config, loadConfig } from "../../services/runtime/config.ts";
+import { RUN_SERVICES, type RunService, supervisedService } from "../../services/runtime/embedded-run.ts";
+import { Lifecycle } from "../../services/runtime/lifecycle.ts";
+import { type PolicyContent, versioned } from "../../services/runtime/policy-files.ts";
+import { publishPolicy, publishReference } from "../../services/runtime/policy-topic.ts";
+import { type Ended, type ReadyMessage, Supervisor } from "../../services/runtime/supervisor.ts";
+import { TopicNames } from "../../services/runtime/topics.ts";
+import { parseExposition } from "../support/exposition.ts";
+import { testPolicy } from "../support/policy.ts";
+import type { Ground, RigBroker } from "./ground.ts";
+import { Load, type LoadOptions } from "./load.ts";
+import { type ProcessFigures, processFigures } from "./process-figures.ts";
+import { RunLog } from "./run-log.ts";
+
+const UNTIL_POLL_MS = 50;
+const UNTIL_MS_MAX = 90_000;
+const RESTARTS_MAX = 1_000;
+const LOG_TAIL_LINES_MAX = 15;
+
+export interface RoadOptions {
+  /** Default 2. */
+  readonly partitions?: number;
+  /** Over small panes: 2 s, 1 s late, silent partitions ticked after 500 ms. */
+  readonly policy?: Partial<Omit<Policy, "version" | "defaults">>;
+  readonly lane?: Partial<LanePolicy>;
+  readonly rules?: readonly Rule[];
+  readonly references?: readonly Reference[];
+  /** Default all. */
+  readonly services?: readonly RunService[];
+  /** Environment of single services. */
+  readonly env?: Readonly<Partial<Record<RunService, Readonly<Record<string, string>>>>>;
+}
+
+export interface RigParts {
+  readonly id: string;
+  readonly seed: string;
+  readonly ground: Ground;
+  readonly broker: RigBroker;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly say: (message: string) => void;
+}
+
+export class Rig {
+  readonly id: string;
+  readonly broker: RigBroker;
+  readonly names: TopicNames;
+  readonly codec: Codec = createCodec();
+  readonly catalogue = new Catalogue(METRICS);
+  readonly home: string;
+  readonly #parts: RigParts;
+  readonly #life = new Lifecycle();
+  readonly #lanes = new Set<string>();
+  readonly #loads: Load[] = [];
+  #options: RoadOptions = {};
+  #content: PolicyContent | null = null;
+  #config: Config | null = null;
+  #log: RunLog | null = null;
+  #supervisor: Supervisor | null = null;
+  #failure: Error | null = null;
+
+  constructor(parts: RigParts) {
+    this.#parts = parts;
+    this.id = parts.id;
+    this.broker = parts.broker;
+    this.names = new TopicNames(`${parts.id.toLowerCase()}.`);
+    this.home = join(parts.ground.dir, parts.id);
+  }
+
+  /** Chance for one purpose; the run's seed repeats it. */
+  random(purpose: string): Random {
+    return new Random(`${this.#parts.seed}/${this.id}/${purpose}`);
+  }
+
+  say(message: string): void {
+    this.#parts.say(message);
+  }
+
+  get log(): RunLog {
+    return begun(this.#log);
+  }
+
+  get content(): PolicyContent {
+    return begun(this.#content);
+  }
+
+  get connection(): KafkaConnection {
+    return this.broker.connection;
+  }
+
+  get partitions(): number {
+    return this.#options.partitions ?? 2;
+  }
+
+  get loads(): readonly Load[] {
+    return this.#loads;
+  }
+
+  /** Topics, policy, references and services; resolves when every service says that it is ready. */
+  async start(options: RoadOptions = {}): Promise<void> {
+    this.#options = options;
+    const { prefix } = this.names;
+    await ensureTopics({ connection: this.connection, prefix, partitions: this.partitions });
+    const log: Log = await this.#life.start(openRdkafkaLog(this.connection, this.#parts.logger));
+    this.#log = new RunLog(log, this.codec, this.names, this.partitions);
+    this.#content = contentOf(options);
+    const writer = await log.writer();
+    for (const reference of options.references ?? [])
+      await publishReference(writer, this.codec, prefix, reference);
+    await publishPolicy(writer, this.codec, prefix, this.#content);
+    await writer.close();
+    this.#config = this.#loadConfig();
+    this.#supervisor = await this.#life.start(
+      Promise.resolve(
+        new Supervisor({
+          logDir: join(this.home, "logs"),
+          logger: this.#parts.logger,
+          signal: this.#life.signal,
+          restartsMax: RESTARTS_MAX,
+          onGivenUp: (service) => {
+            this.#failure ??= new Error(`${service} keeps ending`);
+          },
+        }),
+      ),
+    );
+    await Promise.all((options.services ?? RUN_SERVICES).map((service) => this.startService(service)));
+    this.say("services are up");
+  }
+
+  /** Starts a service, or another instance of one under a name of its own; resolves when it is ready. */
+  async startService(
+    service: RunService,
+    as: string = service,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<ReadyMessage> {
+    const own = supervisedService(
+      service,
+      { config: begun(this.#config), prefix: this.names.prefix, partitions: this.partitions },
+      this.connection,
+      0,
+    );
+    return await begun(this.#supervisor).start({
+      ...own,
+      name: as,
+      env: { ...own.env, PLUMBLINE_INSTANCE: as, ...this.#options.env?.[service], ...env },
+    });
+  }
+
+  /** SIGTERM, and how it ended; SIGKILL after 10 s. */
+  async stopService(as: string): Promise<Ended> {
+    const ended = await begun(this.#supervisor).stop(as);
+    if (ended === null) throw new Error(`${as} was not running`);
+    return ended;
+  }
+
+  /** Process id; null while it is down. */
+  pid(as: string): number | null {
+    return begun(this.#supervisor).pid(as);
+  }
+
+  ready(as: string): ReadyMessage | null {
+    return begun(this.#supervisor).readyOf(as);
+  }
+
+  /** `kill -9`; resolves with the time until the supervisor had it up and ready again, in ms. */
+  async kill(as: string): Promise<number> {
+    const fromMs = performance.now();
+    const old = this.killOnly(as);
+    await this.until(
+      `${as} is back`,
+      () => this.pid(as) !== null && this.pid(as) !== old && this.ready(as) !== null,
+    );
+    return performance.now() - fromMs;
+  }
+
+  /** `kill -9` without waiting; the supervisor starts it again. Returns the pid that was. */
+  killOnly(as: string): number {
+    const pid = this.pid(as);
+    if (pid === null) throw new Error(`${as} is down and cannot be killed`);
+    process.kill(pid, "SIGKILL");
+    return pid;
+  }
+
+  /** What the kernel says of a service; throws while it is down. */
+  async processFigures(as: string): Promise<ProcessFigures> {
+    const pid = this.pid(as);
+    if (pid === null) throw new Error(`${as} is down`);
+    return await processFigures(pid);
+  }
+
+  /** The service's exported series; empty while it cannot be asked. */
+  async series(as: string): Promise<ReadonlyMap<string, number>> {
+    const url = this.ready(as)?.metricsUrl;
+    if (url === undefined) return new Map();
+    try {
+      return parseExposition(await (await fetch(`${url}/metrics`)).text());
+    } catch {
+      return new Map();
+    }
+  }
+
+  /** What a service has logged, whole. */
+  async logText(as: string): Promise<string> {
+    return await readFile(begun(this.#supervisor).logPath(as), "utf8").catch(() => "");
+  }
+
+  /** A paced producer, started. */
+  async load(options: Omit<LoadOptions, "seed">): Promise<Load> {
+    for (const lane of options.lanes) this.#lanes.add(lane);
+    const writer = await this.log.writer();
+    const load = new Load(
+      { codec: this.codec, names: this.names, writer },
+      { ...options, seed: `${this.#parts.seed}/${this.id}/${options.idPrefix ?? ""}` },
+    );
+    this.#loads.push(load);
+    load.start();
+    return load;
+  }
+
+  /** Partition numbers that lanes of the loads live in. */
+  loadedPartitions(): readonly number[] {
+    const numbers = [...this.#lanes].map((lane) => partitionOf(Buffer.from(lane), this.partitions));
+    return [...new Set(numbers)].sort((a, b) => a - b);
+  }
+
+  /** Rows of one statement at the SQL door; throws what the engine says. */
+  async sql(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const url = this.ready("recorder")?.sqlUrl;
+    if (url === undefined || url === "") throw new Error("the recorder has no SQL door now");
+    const response = await fetch(`${url}/?default_format=JSONEachRow`, { method: "POST", body: statement });
+    const text = await response.text();
+    if (!response.ok) throw new Error(text);
+    return text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** Polls until it holds. Throws what was awaited after `withinMs`, and at once when a service was given up. */
+  async until(what: string, holds: () => boolean | Promise<boolean>, withinMs = UNTIL_MS_MAX): Promise<void> {
+    const deadline = performance.now() + withinMs;
+    while (!(await holds())) {
+      if (this.#failure !== null) throw this.#failure;
+      this.#parts.signal.throwIfAborted();
+      if (performance.now() > deadline) throw new Error(`waited ${withinMs} ms in vain: ${what}`);
+      await delay(UNTIL_POLL_MS);
+    }
+  }
+
+  /** Lets the scenario run for a while. */
+  async pass(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.#parts.signal });
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** The last lines of every service's log, for whoever looks for the cause. */
+  async logTails(): Promise<string> {
+    const tails: string[] = [];
+    for (const { service } of this.#supervisor?.ready() ?? []) {
+      const lines = (await this.logText(service)).trimEnd().split("\n").slice(-LOG_TAIL_LINES_MAX);
+      tails.push(`--- ${service}`, ...lines);
+    }
+    return tails.join("\n");
+  }
+
+  /** Ends everything and removes what it kept. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#loads.map((load) => load.stop()));
+    await this.#life.stop();
+    await rm(this.home, { recursive: true, force: true });
+  }
+
+  #loadConfig(): Config {
+    const env = {
+      PLUMBLINE_HOME: this.home,
+      PLUMBLINE_PREFIX: this.names.prefix,
+      PLUMBLINE_PARTITIONS: String(this.partitions),
+      KAFKA_BROKERS: this.connection.brokers.join(","),
+    };
+    const loaded = loadConfig(env, "cli");
+    if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
+    return loaded.config;
+  }
+}
+
+function contentOf({ policy, lane, rules = [] }: RoadOptions): PolicyContent {
+  const { version: _, ...rest } = testPolicy(
+    { paneMs: 2_000, latenessMs: 1_000, lanesMax: 200, ...policy },
+    { decisionTextsMin: 100, decisionMs: 2_000, idleMs: 500, ...lane },
+  );
+  return versioned(rest, rules);
+}
+
+function begun<T>(value: T | null): T {
+  if (value === null) throw new Error("the rig is not started");
+  return value;
+}
