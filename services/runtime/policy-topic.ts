@@ -12,7 +12,6 @@ import {
   chunkReference,
   decodeReference,
   encodeReference,
-  joinReference,
   REFERENCE_BYTES_MAX,
   REFERENCE_CHUNK_BYTES_MAX,
 } from "../core/reference/reference-codec.ts";
@@ -22,19 +21,13 @@ import { topicName } from "../core/topics.ts";
 import type { Log, OutgoingRecord, Writer } from "../ports.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { type PolicyContent, versioned } from "./policy-files.ts";
+import { type Document, type DocumentKind, Documents, documentName } from "./published-documents.ts";
 import { DEFAULT_LANE } from "./read-lanes.ts";
 import { readPartition } from "./read-partition.ts";
 
-/** Lanes with a reference of their own. All are held in memory, up to 8 MB each. */
-export const REFERENCES_MAX = 256;
-/** Versions of one document that are begun but not complete; the oldest is given up. */
-const INCOMPLETE_VERSIONS_MAX = 4;
 const CHUNKS_MAX = Math.ceil(REFERENCE_BYTES_MAX / REFERENCE_CHUNK_BYTES_MAX);
-/** Complete versions of the rules that a policy may name. */
-const RULES_KEPT_MAX = 64;
 
-type ReferencesCodec = Pick<Codec, "encode" | "decodeGeneric">;
-type Kind = ReferenceRecord["kind"];
+export type ReferencesCodec = Pick<Codec, "encode" | "decodeGeneric">;
 
 export interface PublishedContent extends PolicyContent {
   /** By lane; `*` stands for every lane without one of its own. */
@@ -47,6 +40,8 @@ export interface PublishedPolicy {
   readonly rules: readonly Rule[];
   readonly rulesVersion: string;
   readonly referenceOf: (lane: string) => Reference | null;
+  /** Names the frozen references in cuts. */
+  readonly referencesVersion: string;
 }
 
 /** Writes rules and policy; resolves when both are acknowledged. */
@@ -92,7 +87,22 @@ export async function readReferencesTopic(
   prefix: string,
 ): Promise<PublishedContent | null> {
   const topic = topicName(prefix, "references");
-  const documents = new Documents();
+  const documents = new Documents("latest");
+  await readDocuments(log, codec, topic, documents);
+  const lanes = documents.latest("lanes", DEFAULT_LANE);
+  if (lanes === null) return null;
+  const references = new Map<string, Reference>();
+  for (const [lane, bytes] of documents.references()) references.set(lane, decodeReference(bytes));
+  return { ...policyOf(topic, lanes, documents), references };
+}
+
+/** Takes in every document of the topic, up to its present end. Throws as `readReferencesTopic`. */
+export async function readDocuments(
+  log: Log,
+  codec: ReferencesCodec,
+  topic: string,
+  documents: Documents,
+): Promise<void> {
   const decoder = new TextDecoder();
   await readPartition(log, topic, 0, 0, (record) => {
     if (record.key === null) return;
@@ -110,16 +120,16 @@ export async function readReferencesTopic(
     }
     documents.add(decoded.record as ReferenceRecord);
   });
-  const lanes = documents.latest("lanes", DEFAULT_LANE);
-  if (lanes === null) return null;
-  const references = new Map<string, Reference>();
-  for (const [lane, bytes] of documents.references()) references.set(lane, decodeReference(bytes));
-  return { ...policyOf(topic, lanes, documents), references };
 }
 
 /** The lane's own reference, else the one for all lanes, else null. */
 export function referenceOf(references: ReadonlyMap<string, Reference>, lane: string): Reference | null {
   return references.get(lane) ?? references.get(DEFAULT_LANE) ?? null;
+}
+
+/** Canonical JSON of lane to version: what cuts say of the references, and all that finding them again takes. */
+function referencesVersion(references: ReadonlyMap<string, Reference>): string {
+  return canonicalJson(Object.fromEntries([...references].map(([lane, { version }]) => [lane, version])));
 }
 
 export function publishedPolicy(content: PublishedContent): PublishedPolicy {
@@ -129,10 +139,12 @@ export function publishedPolicy(content: PublishedContent): PublishedPolicy {
     rules,
     rulesVersion,
     referenceOf: (lane) => referenceOf(references, lane),
+    referencesVersion: referencesVersion(references),
   };
 }
 
-function policyOf(topic: string, lanes: Document, documents: Documents): PolicyContent {
+/** Policy and the rules it names; throws where the rules are missing or the content is not what its version says. */
+export function policyOf(topic: string, lanes: Document, documents: Documents): PolicyContent {
   const { policy, rulesVersion } = parse<{ policy: Policy; rulesVersion: string }>(topic, lanes);
   const rulesDocument = documents.rules(rulesVersion);
   if (rulesDocument === null) {
@@ -163,15 +175,11 @@ function jsonBytes(value: unknown): Uint8Array {
   return new TextEncoder().encode(canonicalJson(value));
 }
 
-function documentName(kind: Kind, lane: string): string {
-  return `${kind}/${lane}`;
-}
-
 async function write(
   writer: Writer,
   codec: ReferencesCodec,
   prefix: string,
-  kind: Kind,
+  kind: DocumentKind,
   lane: string,
   version: string,
   bytes: Uint8Array,
@@ -187,70 +195,4 @@ async function write(
     };
   });
   await writer.write(records);
-}
-
-interface Document {
-  readonly version: string;
-  readonly bytes: Uint8Array;
-}
-
-/** Chunks in log order, put together. */
-class Documents {
-  /** By `<kind>/<lane>`, rules by version too: the version completed last. */
-  readonly #complete = new Map<string, Document & { readonly lane: string; readonly kind: Kind }>();
-  /** By the same name, then by version. */
-  readonly #begun = new Map<string, Map<string, (Uint8Array | undefined)[]>>();
-
-  add(record: ReferenceRecord): void {
-    const { kind, lane, version, chunk, chunks } = record;
-    const name = kind === "rules" ? `${documentName(kind, lane)}@${version}` : documentName(kind, lane);
-    let versions = this.#begun.get(name);
-    if (versions === undefined) {
-      versions = new Map();
-      this.#begun.set(name, versions);
-    }
-    let pieces = versions.get(version);
-    if (pieces === undefined || pieces.length !== chunks) {
-      pieces = new Array<Uint8Array | undefined>(chunks).fill(undefined);
-      versions.set(version, pieces);
-      if (versions.size > INCOMPLETE_VERSIONS_MAX) versions.delete(versions.keys().next().value!);
-    }
-    pieces[chunk] = record.body;
-    if (pieces.includes(undefined)) return;
-    this.#begun.delete(name);
-    // Anew at the end: maps keep the order in which documents were completed.
-    this.#complete.delete(name);
-    this.#complete.set(name, { kind, lane, version, bytes: joinReference(pieces) });
-    this.#bound(kind);
-  }
-
-  /** A removed key takes its version out. */
-  remove(key: string): void {
-    for (const [name, { kind, lane, version }] of this.#complete) {
-      if (key.startsWith(`${documentName(kind, lane)}@${version}/`)) this.#complete.delete(name);
-    }
-  }
-
-  latest(kind: Exclude<Kind, "rules">, lane: string): Document | null {
-    return this.#complete.get(documentName(kind, lane)) ?? null;
-  }
-
-  rules(version: string): Document | null {
-    return this.#complete.get(`${documentName("rules", DEFAULT_LANE)}@${version}`) ?? null;
-  }
-
-  references(): readonly (readonly [string, Uint8Array])[] {
-    const found = [...this.#complete.values()].filter(({ kind }) => kind === "reference");
-    return found.map(({ lane, bytes }) => [lane, bytes] as const);
-  }
-
-  #bound(kind: Kind): void {
-    const names = [...this.#complete].filter(([, document]) => document.kind === kind).map(([name]) => name);
-    if (kind === "rules" && names.length > RULES_KEPT_MAX) this.#complete.delete(names[0]!);
-    if (kind === "reference" && names.length > REFERENCES_MAX) {
-      throw new Error(
-        `more than ${REFERENCES_MAX} lanes have a reference of their own: publish one for lane "*"`,
-      );
-    }
-  }
 }

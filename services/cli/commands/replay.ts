@@ -5,12 +5,14 @@ import { openRdkafkaLog } from "../../adapters/kafka/rdkafka-log.ts";
 import { openLogger } from "../../adapters/logger.ts";
 import { publishedPolicy, readReferencesTopic } from "../../runtime/policy-topic.ts";
 import { describeComparison, replay } from "../../runtime/replay/replay.ts";
+import { readPublishedVersions } from "../../runtime/replay/revisions.ts";
 import { equal } from "../../runtime/replay/row-set.ts";
 import { readRunInfo } from "../../runtime/run-info.ts";
 import { TopicNames } from "../../runtime/topics.ts";
 import { globalOptions } from "../global-options.ts";
 import { CliError, EXIT, type Io, printJson, printLine } from "../io.ts";
 import { productCatalogue } from "../policy.ts";
+import { Progress } from "../progress.ts";
 import { runConfig } from "./up.ts";
 
 const HELP = `
@@ -43,8 +45,14 @@ export function registerReplay(program: Command, io: Io): void {
       );
       try {
         const codec = createCodec();
+        const find = await readPublishedVersions(log, codec, prefix);
         const content = await readReferencesTopic(log, codec, prefix);
-        if (content === null) throw new CliError(`no policy is published under the prefix "${prefix}"`);
+        if (content === null || find === null) {
+          throw new CliError(`no policy is published under the prefix "${prefix}"`);
+        }
+        const progress = new Progress(io);
+        const beganMs = performance.now();
+        let records = 0;
         const comparisons = await replay(
           {
             log,
@@ -53,13 +61,23 @@ export function registerReplay(program: Command, io: Io): void {
             catalogue: productCatalogue(),
             published: publishedPolicy(content),
             decode: createRecordDecoder(codec, prefix),
+            find,
           },
-          (part, records) => {
-            if (io.isTty && !given.json) printLine(io.stderr, `  ${part}: ${records} records`);
+          (part, read) => {
+            records = read;
+            progress.update(() => `${part}: ${progress.rate(read, "records read")}`);
           },
         );
-        if (given.json) printJson(io, { prefix, equal: comparisons.every(equal), parts: comparisons });
-        else {
+        progress.done();
+        const seconds = (performance.now() - beganMs) / 1000;
+        if (given.json) {
+          printJson(io, { prefix, equal: comparisons.every(equal), records, seconds, parts: comparisons });
+        } else {
+          const rate = Math.round(records / Math.max(0.001, seconds)).toLocaleString("en");
+          printLine(
+            io.stdout,
+            `${records.toLocaleString("en")} records read in ${seconds.toFixed(1)} s, ${rate}/s`,
+          );
           for (const comparison of comparisons) {
             printLine(io.stdout, describeComparison(comparison));
             for (const example of comparison.examples) printLine(io.stdout, `    ${example.slice(0, 300)}`);

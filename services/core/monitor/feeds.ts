@@ -46,7 +46,10 @@ export function newFeeds(): Record<MonitorTopic, Feed> {
   };
 }
 
-/** End of the last pane of a stage that every feeding partition has passed by the lateness bound. */
+/**
+ * End of the last pane of a stage that every feeding partition has passed by the lateness bound. After a restart nothing
+ * closes before a feed is read again up to where it was: a transaction's cut then tells all that went into it.
+ */
 export function stageClosedThrough(
   stage: Stage,
   feeds: Readonly<Record<MonitorTopic, Feed>>,
@@ -54,7 +57,11 @@ export function stageClosedThrough(
   latenessMs: number,
 ): number {
   let slowest = Number.POSITIVE_INFINITY;
-  for (const topic of STAGE_FEEDS[stage]) slowest = Math.min(slowest, feeds[topic].watermarkMs);
+  for (const topic of STAGE_FEEDS[stage]) {
+    const { watermarkMs, nextOffset, cutFrom } = feeds[topic];
+    if (nextOffset < cutFrom) return NO_WATERMARK;
+    slowest = Math.min(slowest, watermarkMs);
+  }
   return closedThrough(slowest, paneMs, latenessMs);
 }
 

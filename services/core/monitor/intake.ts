@@ -52,6 +52,8 @@ export class Intake {
     const { topic } = input.at;
     if (!isMonitorTopic(topic)) return;
     const feed = this.feeds[topic];
+    // A log may begin later than at 0; the first cut says where reading began.
+    if (feed.nextOffset === 0) feed.cutFrom = Math.max(feed.cutFrom, input.at.offset);
     switch (input.kind) {
       case "judged":
         this.#takeJudged(input, topic, feed);

@@ -28,6 +28,8 @@ export interface MonitorConfig {
   readonly rules: readonly Rule[];
   /** The lane's frozen reference; null where it has none. */
   readonly referenceOf: (lane: string) => Reference | null;
+  /** What cuts call the references; absent where they were not published. */
+  readonly referencesVersion?: string;
 }
 
 /** What a restart starts from. */
@@ -203,12 +205,14 @@ export class MonitorPartition {
 
   /** Puts the cut first and the checkpoint last; everything in one transaction with the offsets. */
   #transaction(effects: Effect[]): Effect[] {
-    const { partition, policies } = this.#config;
+    const { partition, policies, referencesVersion } = this.#config;
     const ranges = MONITOR_TOPICS.map((topic) => {
       const feed = this.#intake.feeds[topic];
       return { topic, partition, from: feed.cutFrom, to: feed.nextOffset };
     }).filter((range) => range.to > range.from);
-    const cut = { ranges, revisions: { policy: policies.policy.version } };
+    const revisions: Record<string, string> = { policy: policies.policy.version };
+    if (referencesVersion !== undefined) revisions.references = referencesVersion;
+    const cut = { ranges, revisions };
     const checkpoint = this.#checkpoint();
     const rejected = this.#intake.takeRejected().map((input) => rejectEffect(input, partition));
     for (const topic of MONITOR_TOPICS) {

@@ -15,6 +15,8 @@ export interface Published {
   readonly rules: readonly Rule[];
   readonly rulesVersion: string;
   readonly referenceOf: (lane: string) => Reference | null;
+  /** Names the references in cuts: JSON of lane to version. Absent where nothing is published. */
+  readonly referencesVersion?: string;
 }
 
 export interface ServiceDependencies {

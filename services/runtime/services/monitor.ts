@@ -33,6 +33,9 @@ export async function runMonitor(deps: ServiceDependencies): Promise<void> {
       policies: published.policies,
       rules: published.rules,
       referenceOf: published.referenceOf,
+      ...(published.referencesVersion === undefined
+        ? {}
+        : { referencesVersion: published.referencesVersion }),
     };
     const core = new MonitorPartition(config, await readMonitorState(deps, partition));
     return {

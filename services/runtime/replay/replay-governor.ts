@@ -1,0 +1,154 @@
+/** The governor, again: one call of its core per cut in `decisions`, with the ranges of `commands` and `windows` it names. */
+import type { Effect } from "../../core/effect.ts";
+import { Governor } from "../../core/governor/governor.ts";
+import type { Input, InputCut } from "../../core/input.ts";
+import type { DecisionRecord, GateRecord } from "../../core/records.ts";
+import type { LogRecord } from "../../ports.ts";
+import type { Published } from "../services/dependencies.ts";
+import type { RecordStream } from "./record-streams.ts";
+import { cutOf, openStream, placeOf, type ReplayPart } from "./replay-part.ts";
+import { publishedKey } from "./revisions.ts";
+import type { RowSet } from "./row-set.ts";
+
+interface GovernorStreams {
+  readonly decisions: RecordStream;
+  readonly verdicts: readonly RecordStream[];
+  /** By `<topic>/<partition>`, as cuts name them. */
+  readonly inputs: ReadonlyMap<string, RecordStream>;
+}
+
+export class GovernorReplay {
+  readonly #part: ReplayPart;
+  readonly #streams: GovernorStreams;
+  readonly #verdicts: RowSet;
+  readonly #decisions: RowSet;
+  readonly #governor: Governor;
+  #published: Published | null = null;
+  #publishedKey = "";
+  #cuts = 0;
+
+  private constructor(part: ReplayPart, streams: GovernorStreams, verdicts: RowSet, decisions: RowSet) {
+    this.#part = part;
+    this.#streams = streams;
+    this.#verdicts = verdicts;
+    this.#decisions = decisions;
+    const published = (): Published => this.#published!;
+    // A new policy takes a restart, and a restart changes nothing else: the state stays, the cut tells the policy.
+    this.#governor = new Governor(
+      {
+        catalogue: part.catalogue,
+        get policies() {
+          return published().policies;
+        },
+        get rules() {
+          return published().rules;
+        },
+        get rulesVersion() {
+          return published().rulesVersion;
+        },
+      },
+      null,
+    );
+  }
+
+  /**
+   * Ends are taken here, of a log that may still grow: verdicts before the decisions whose cuts they come from, and those
+   * before their inputs.
+   */
+  static async open(
+    part: ReplayPart,
+    partitions: number,
+    verdicts: RowSet,
+    decisions: RowSet,
+  ): Promise<GovernorReplay> {
+    const all = async (topic: "verdicts" | "windows"): Promise<RecordStream[]> => {
+      const opened: RecordStream[] = [];
+      for (let p = 0; p < partitions; p += 1) opened.push(await openStream(part, topic, p));
+      return opened;
+    };
+    const recorded = await all("verdicts");
+    const decided = await openStream(part, "decisions", 0);
+    const inputs = new Map([["commands/0", await openStream(part, "commands", 0)]]);
+    for (const [p, stream] of (await all("windows")).entries()) inputs.set(`windows/${p}`, stream);
+    const streams = { decisions: decided, verdicts: recorded, inputs };
+    return new GovernorReplay(part, streams, verdicts, decisions);
+  }
+
+  /** Cuts that were followed. */
+  get cuts(): number {
+    return this.#cuts;
+  }
+
+  /** Follows one more cut and returns the gates it made; null where there is none. */
+  async step(): Promise<readonly GateRecord[] | null> {
+    const { decisions } = this.#streams;
+    while (await decisions.ready()) {
+      const record = decisions.shift();
+      const cut = cutOf(this.#part, record);
+      if (cut !== null) return await this.#follow(cut, record);
+      if (record.value !== null) this.#decisions.recorded(this.#decoded("decisions", record.value));
+    }
+    await this.#takeVerdicts(Number.POSITIVE_INFINITY);
+    return null;
+  }
+
+  /** Verdicts that were committed beside the last cuts and not yet visible when the replay began. */
+  async finish(): Promise<void> {
+    if (!this.#verdicts.awaits) return;
+    for (const stream of this.#streams.verdicts) {
+      await this.#part.streams.extend(stream);
+      while (await stream.ready()) {
+        const { value } = stream.shift();
+        if (value !== null) this.#verdicts.recordedIfAwaited(this.#decoded("verdicts", value));
+      }
+    }
+  }
+
+  async #follow(cut: InputCut, record: LogRecord): Promise<GateRecord[]> {
+    this.#cuts += 1;
+    this.#part.at("governor");
+    const key = publishedKey(cut.revisions);
+    if (this.#published === null || key !== this.#publishedKey) {
+      this.#published = this.#part.find(cut.revisions, placeOf(record));
+      this.#publishedKey = key;
+    }
+    const inputs: Input[] = [];
+    for (const range of cut.ranges) {
+      const stream = this.#streams.inputs.get(`${range.topic}/${range.partition}`);
+      if (stream === undefined) throw new Error(`${placeOf(record)} names ${range.topic}/${range.partition}`);
+      await stream.readRange(range.from, range.to, (input) => inputs.push(this.#part.decode(input)));
+    }
+    const gates: GateRecord[] = [];
+    for (const effect of this.#governor.absorb(inputs, cut)) this.#take(effect, gates);
+    // Recorded rows meet the replayed ones soon: those of this cut have about its append time.
+    await this.#takeVerdicts(record.appendMs);
+    return gates;
+  }
+
+  #take(effect: Effect, gates: GateRecord[]): void {
+    if (effect.type !== "publish") return;
+    if (effect.topic === "verdicts") this.#verdicts.replayed(effect.record);
+    else if (effect.topic === "decisions") this.#decisions.replayed(withoutChain(effect.record));
+    else if (effect.topic === "gates") gates.push(effect.record);
+  }
+
+  async #takeVerdicts(untilMs: number): Promise<void> {
+    for (const stream of this.#streams.verdicts) {
+      while ((await stream.ready()) && stream.head!.appendMs <= untilMs) {
+        const { value } = stream.shift();
+        if (value !== null) this.#verdicts.recorded(this.#decoded("verdicts", value));
+      }
+    }
+  }
+
+  #decoded(topic: "verdicts" | "decisions", value: Uint8Array): unknown {
+    const result = this.#part.codec.decodeGeneric(topic, value);
+    if (!result.ok) return { unreadable: result.code };
+    return topic === "decisions" ? withoutChain(result.record as DecisionRecord) : result.record;
+  }
+}
+
+/** Chain hashes are made where records are written, so equality is of the rest. */
+function withoutChain({ prevHash: _prevHash, hash: _hash, ...rest }: DecisionRecord): object {
+  return rest;
+}
