@@ -64,6 +64,8 @@ export interface PartitionLoopOptions {
 export async function runPartitionLoop(options: PartitionLoopOptions): Promise<void> {
   const { reader, names, clock, logger, signal } = options;
   const workers = new Map<number, PartitionWorker>();
+  /** Append time of the last record read, by topic and partition. */
+  const readThrough = new Map<string, Map<number, number>>();
   let beatDueMs = clock.nowMs();
   let lagDueMs = beatDueMs;
 
@@ -81,6 +83,7 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
 
   async function assign(partitions: readonly number[]): Promise<void> {
     workers.clear();
+    readThrough.clear();
     const positions: TopicOffset[] = [];
     for (const partition of partitions) {
       const worker = await options.restore(partition);
@@ -95,6 +98,7 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
     const inputs = new Map<number, Input[]>();
     for (const record of records) {
       options.idle?.saw(record);
+      noteRead(record);
       const list = inputs.get(record.partition);
       if (list === undefined) inputs.set(record.partition, [options.decode(record)]);
       else list.push(options.decode(record));
@@ -113,12 +117,31 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
     if (effects.length > 0) await commit(effects, offsets);
   }
 
+  function noteRead({ topic, partition, appendMs }: LogRecord): void {
+    let partitions = readThrough.get(topic);
+    if (partitions === undefined) {
+      partitions = new Map();
+      readThrough.set(topic, partitions);
+    }
+    partitions.set(partition, appendMs);
+  }
+
+  function tellReadThrough(): void {
+    for (const [topic, partitions] of readThrough) {
+      for (const [partition, appendMs] of partitions) {
+        const labels = { topic: names.short(topic), partition: String(partition) };
+        options.gauges.set("read_timestamp", labels, appendMs / 1_000);
+      }
+    }
+  }
+
   async function beat(): Promise<void> {
     const nowMs = clock.nowMs();
     if (nowMs < beatDueMs) return;
     beatDueMs = nowMs + BEAT_MS;
     const effects = [...workers.values()].flatMap((worker) => worker.beat());
     if (effects.length > 0) await commit(effects, []);
+    tellReadThrough();
     await options.idle?.tick([...workers.keys()]);
     if (nowMs < lagDueMs) return;
     lagDueMs = nowMs + LAG_MS;

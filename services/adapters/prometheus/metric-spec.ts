@@ -192,6 +192,13 @@ export const SERIES: readonly SeriesSpec[] = [
     "consumer_lag",
   ),
   gauge(
+    "plumbline_read_timestamp_seconds",
+    "Append time of the last record read of a partition; how far it lies back is the lag in time.",
+    ["topic", "partition"],
+    1_000,
+    "read_timestamp",
+  ),
+  gauge(
     "plumbline_watermark_timestamp_seconds",
     "Event time up to which a partition is known to be complete, as its ticks say.",
     ["topic", "partition"],
