@@ -17,6 +17,8 @@ export type ReadRequest =
   | { readonly ok: false; readonly status: number; readonly code: number | null; readonly message: string };
 
 const PARAMETERS_MAX = 256;
+/** Of a name that is repeated in an answer. */
+const SHOWN_CHARS_MAX = 128;
 const FORMAT_NAME = /^[A-Za-z0-9_]{1,64}$/;
 const PARAMETER_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
@@ -143,7 +145,11 @@ export async function readSqlRequest(message: IncomingMessage, bodyBytesMax: num
       if (count > PARAMETERS_MAX) return refusal(400, 456, `at most ${PARAMETERS_MAX} parameters`);
       parameters[own] = unescapeParameter(value, isComposite(sql, own));
     } else if (!IGNORED.has(name) && FIXED[name] !== value) {
-      return refusal(403, 164, `Cannot modify '${name}' setting in readonly mode. (READONLY)`);
+      return refusal(
+        403,
+        164,
+        `Cannot modify '${name.slice(0, SHOWN_CHARS_MAX)}' setting in readonly mode. (READONLY)`,
+      );
     }
   }
   const format =

@@ -48,8 +48,8 @@ export interface Anchor {
 }
 
 /**
- * The number a condition compares. null where the result or the anchor does not have it: the condition cannot be
- * decided, which is neither met nor unmet.
+ * The number a condition compares. null where the result or the anchor does not have it, or has none that is finite:
+ * the condition cannot be decided, which is neither met nor unmet.
  *
  * `anchorZ` uses the null's sd for sample metrics (both windows vary like real ones of this n), else the pooled
  * binomial error of two proportions.
@@ -59,6 +59,12 @@ export function conditionValue(
   result: MetricResult,
   anchor: Anchor | null,
 ): number | null {
+  const value = comparedValue(field, result, anchor);
+  // NaN is below no threshold and above none: it would pass.
+  return value !== null && Number.isFinite(value) ? value : null;
+}
+
+function comparedValue(field: ConditionField, result: MetricResult, anchor: Anchor | null): number | null {
   if (result.value === null || result.status !== "ok") return null;
   switch (field) {
     case "value":

@@ -231,12 +231,17 @@ function readClickhouse(reader: Reader): string | null {
       "CLICKHOUSE_URL has credentials in it, and CLICKHOUSE_USER or CLICKHOUSE_PASSWORD is set, too",
     );
   }
-  if (user !== null) url.username = encodeURIComponent(user);
+  if (user !== null) url.username = encoded(user);
   if (password !== null) {
     if (user === null && url.username === "") url.username = "default";
-    url.password = encodeURIComponent(password);
+    url.password = encoded(password);
   }
   return url.toString();
+}
+
+/** For a URL. A lone surrogate, which has no encoding, becomes U+FFFD. */
+function encoded(text: string): string {
+  return encodeURIComponent(text.replace(/\p{Cs}/gu, "\ufffd"));
 }
 
 class Reader {

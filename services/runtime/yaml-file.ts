@@ -7,8 +7,11 @@ import { parseDurationMs } from "./duration.ts";
 import { allowedValues } from "./nearest.ts";
 
 export const YAML_BYTES_MAX = 1_048_576;
+/** Brackets inside brackets, and characters of indent before a line's first word: our files have 3 and 6. */
+export const YAML_NESTING_MAX = 64;
 const PROBLEMS_MAX = 200;
 const SHOWN_CHARS_MAX = 60;
+const MESSAGE_CHARS_MAX = 500;
 
 export interface FileProblem {
   readonly file: string;
@@ -37,6 +40,8 @@ export class YamlFile {
     let node: Node | null = null;
     if (text.length > YAML_BYTES_MAX) {
       this.report(1, `${text.length} characters, at most ${YAML_BYTES_MAX} are read`);
+    } else if (nestingLine(text) !== null) {
+      this.report(nestingLine(text)!, `nested more than ${YAML_NESTING_MAX} deep`);
     } else {
       const document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
       for (const error of document.errors) this.report(this.#lineAt(error.pos[0]), error.message);
@@ -46,7 +51,9 @@ export class YamlFile {
   }
 
   report(line: number, message: string): void {
-    if (this.problems.length < PROBLEMS_MAX) this.problems.push({ file: this.#file, line, message });
+    if (this.problems.length >= PROBLEMS_MAX) return;
+    const cut = message.length > MESSAGE_CHARS_MAX ? `${message.slice(0, MESSAGE_CHARS_MAX)}…` : message;
+    this.problems.push({ file: this.#file, line, message: cut });
   }
 
   /** The fields of a map by name. Unknown and missing ones are reported; undefined where it is no map. */
@@ -168,6 +175,32 @@ export class YamlFile {
 /** Whether a field is a scalar of exactly this value. */
 export function isValue(field: YamlField, value: string | null): boolean {
   return scalar(field)?.value === value;
+}
+
+/**
+ * The first line that nests deeper than `YAML_NESTING_MAX`, null where none does. The parser calls itself once a level:
+ * 20,000 brackets do not make it throw, they end the process. Brackets inside quotes count, which no file of ours minds.
+ */
+function nestingLine(text: string): number | null {
+  let line = 1;
+  let depth = 0;
+  let indent = 0;
+  let inIndent = true;
+  for (let i = 0; i < text.length; i += 1) {
+    const character = text[i]!;
+    if (character === "\n") {
+      line += 1;
+      indent = 0;
+      inIndent = true;
+      continue;
+    }
+    if (inIndent && " \t-?:".includes(character)) indent += 1;
+    else inIndent = false;
+    if (character === "[" || character === "{") depth += 1;
+    else if ((character === "]" || character === "}") && depth > 0) depth -= 1;
+    if (depth > YAML_NESTING_MAX || indent > YAML_NESTING_MAX) return line;
+  }
+  return null;
 }
 
 function scalar(field: YamlField): Scalar | null {

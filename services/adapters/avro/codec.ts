@@ -228,6 +228,15 @@ function typeOf(writer: WriterSchema): avro.Type {
 }
 
 const PROBLEMS_MAX = 10;
+const SHOWN_CHARS_MAX = 60;
+
+/** A value in a problem: objects and lists by their kind, since one from outside may be large, or nested without end. */
+function shown(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === "object" && value !== null) return "an object";
+  return (JSON.stringify(value) ?? typeof value).slice(0, SHOWN_CHARS_MAX);
+}
 
 function problemsIn(type: avro.Type, record: unknown, noUndeclaredFields: boolean): readonly string[] {
   const problems: string[] = [];
@@ -235,7 +244,7 @@ function problemsIn(type: avro.Type, record: unknown, noUndeclaredFields: boolea
     noUndeclaredFields,
     errorHook(path: string[], value: unknown, expected: avro.Type) {
       if (problems.length >= PROBLEMS_MAX) return;
-      const got = value === undefined ? "nothing" : (JSON.stringify(value)?.slice(0, 60) ?? typeof value);
+      const got = shown(value);
       problems.push(`${path.join(".") || "record"}: got ${got}, expected ${expected.typeName}`);
     },
   });

@@ -2,110 +2,124 @@
  * The gatekeeper of one partition of `samples`: every candidate goes on, its bytes unchanged, to `admitted` or
  * `quarantined`. Useful while everything else is down.
  */
-import { TextAnalyser } from "../analysis.ts";
 import type { Effect } from "../effect.ts";
-import { gateKey } from "../gate.ts";
-import { rankOfId } from "../hash.ts";
-import type { Input, QuarantineReason, SampleInput, UnreadableInput } from "../input.ts";
-import type { Policies } from "../policy.ts";
+import type { Input, QuarantineReason, SampleInput } from "../input.ts";
+import type { LanePolicy, Policies } from "../policy.ts";
 import { encodeForwardNote, FORWARD_HEADER } from "../record-headers.ts";
 import type { GateRecord } from "../records.ts";
 import { rejectEffect } from "../reject-effect.ts";
 import type { SampleView } from "../sample.ts";
 import { advanced, NO_WATERMARK } from "../time.ts";
-import { decodeUtf8, encodeUtf8 } from "../utf8.ts";
-import { gateReasons, recordReasons, type SeenGate, subjectKeys } from "./admission.ts";
-import { DuplicateMemory, type DuplicateMemoryStart } from "./duplicate-memory.ts";
+import { addGateReason, addRecordReasons, isStale } from "./admission.ts";
+import { DuplicateMemory, MEMORY_SEGMENTS_MAX } from "./duplicate-memory.ts";
+import { LaneGates } from "./lane-gates.ts";
+import { encodeMemorySegment, type MemorySegment } from "./memory-segment.ts";
+import { type LaneSalt, laneSalt, SampleKeyMaker } from "./sample-keys.ts";
 
-export const GATEKEEPER_MEMORY = "memory";
-/** 2^53: ranks lie below it. */
-const RANKS = 9_007_199_254_740_992;
+/** Checkpoints of the memory are named `memory/<slot>`. */
+export const GATEKEEPER_MEMORY = "memory/";
+/** Lanes whose policy and salt are kept at hand; forgotten when full. */
+const LANES_KNOWN_MAX = 4_096;
 
 export interface GatekeeperConfig {
   readonly partition: number;
   readonly policies: Policies;
 }
 
-/** Where the outputs of the samples that memory holds begin; read from there at a restart. */
-export interface OutputOffsets {
-  readonly admitted: number;
-  readonly quarantined: number;
-}
-
-export interface GatekeeperCheckpoint {
-  readonly memory: DuplicateMemoryStart;
-  /** Outputs of the older table begin at or after `previous`, of the younger one at or after `current`. */
-  readonly previous: OutputOffsets;
-  readonly current: OutputOffsets;
-}
-
 export interface GatekeeperRestored {
-  readonly checkpoint: GatekeeperCheckpoint | null;
+  /** Of the memory, in any order; null for a gatekeeper that never filled one. */
+  readonly checkpoint: readonly MemorySegment[] | null;
   readonly nextOffset: number;
   readonly watermarkMs: number;
 }
 
+/** What of a lane is the same for every sample of a batch. */
+interface KnownLane {
+  readonly policy: LanePolicy;
+  readonly salt: LaneSalt;
+}
+
 export class GatekeeperPartition {
   readonly #config: GatekeeperConfig;
-  readonly #analyser = new TextAnalyser();
+  readonly #keys = new SampleKeyMaker();
   readonly #memory: DuplicateMemory;
-  readonly #gates = new Map<string, GateRecord>();
+  readonly #gates = new Map<string, LaneGates>();
+  readonly #lanes = new Map<string, KnownLane>();
+  #policies: Policies;
   #gateRevision = 0;
   #watermarkMs: number;
   #nextOffset: number;
-  #outputs: { previous: OutputOffsets; current: OutputOffsets };
+  /** Of the sample being judged. */
+  readonly #reasons: QuarantineReason[] = [];
+  readonly #found: GateRecord[] = [];
+  /** Of the batch being judged. */
+  readonly #counts = new Map<string, number>();
 
   constructor(config: GatekeeperConfig, restored: GatekeeperRestored) {
     this.#config = config;
-    this.#memory = new DuplicateMemory(restored.checkpoint?.memory);
+    this.#policies = config.policies;
+    this.#memory = new DuplicateMemory(restored.checkpoint ?? []);
     this.#watermarkMs = restored.watermarkMs;
     this.#nextOffset = restored.nextOffset;
-    const nothing = { admitted: 0, quarantined: 0 };
-    this.#outputs = {
-      previous: restored.checkpoint?.previous ?? nothing,
-      current: restored.checkpoint?.current ?? nothing,
-    };
   }
 
-  /** While rebuilding: one of the gatekeeper's own outputs, with the offset of the sample it was made of. */
-  restoreSample(sample: SampleView, sourceOffset: number): void {
-    this.#memory.restore(sourceOffset, this.#keys(sample));
+  /** While rebuilding: a sample that was judged before and that no checkpoint holds; in log order, from `memoryTo`. */
+  restoreSample({ sample, at }: SampleInput): void {
+    this.#keys.make(sample, this.#lane(sample.lane).salt);
+    // Its segment was committed with it, or it is not whole.
+    this.#memory.remember(at.offset, this.#keys);
+  }
+
+  /** Offset in `samples` behind everything that memory holds. */
+  get memoryTo(): number {
+    return this.#memory.to;
   }
 
   /** The latest gates; applied between batches, so that one transaction sees one revision. */
   applyGates(gates: readonly GateRecord[]): void {
     for (const gate of gates) {
-      this.#gates.set(gateKey(gate), gate);
+      let lane = this.#gates.get(gate.lane);
+      if (lane === undefined) {
+        lane = new LaneGates();
+        this.#gates.set(gate.lane, lane);
+      }
+      lane.set(gate);
       this.#gateRevision = Math.max(this.#gateRevision, gate.revision);
     }
   }
 
-  /**
-   * One batch of `samples` in log order. `outputHighs` are end offsets of the outputs at or before this transaction.
-   * The effects are one transaction: the cut first, the input watermark last.
-   */
-  absorb(inputs: readonly Input[], outputHighs: OutputOffsets): Effect[] {
+  /** One batch of `samples` in log order. The effects are one transaction: the cut first, the input watermark last. */
+  absorb(inputs: readonly Input[]): Effect[] {
     const { partition, policies } = this.#config;
+    if (policies !== this.#policies) {
+      this.#policies = policies;
+      this.#lanes.clear();
+    }
     const from = this.#nextOffset;
-    const out: Effect[] = [];
-    let rotated = false;
+    const cut: Effect = {
+      type: "cut",
+      topic: "admitted",
+      partition,
+      cut: {
+        ranges: [{ topic: "samples", partition, from, to: (inputs.at(-1)?.at.offset ?? from - 1) + 1 }],
+        revisions: { gates: String(this.#gateRevision), policy: policies.policy.version },
+      },
+    };
+    const out: Effect[] = [cut];
     for (const input of inputs) {
       this.#nextOffset = input.at.offset + 1;
       if (input.kind === "sample") {
-        rotated = this.#judge(input, out) || rotated;
+        this.#judge(input, out);
         this.#watermarkMs = advanced(this.#watermarkMs, input.sample.eventMs, input.at.appendMs);
       } else if (input.kind === "tick") {
         this.#watermarkMs = advanced(this.#watermarkMs, input.watermarkMs, input.at.appendMs);
       } else if (input.kind === "unreadable") {
-        out.push(rejectEffect(input as UnreadableInput, partition));
+        out.push(rejectEffect(input, partition));
       }
     }
-    if (rotated) out.push(this.#checkpoint(outputHighs));
-    const cut = {
-      ranges: [{ topic: "samples", partition, from, to: this.#nextOffset }],
-      revisions: { gates: String(this.#gateRevision), policy: policies.policy.version },
-    };
-    return [{ type: "cut", topic: "admitted", partition, cut }, ...out, ...this.ticks()];
+    this.#pushCounts(out);
+    out.push(...this.ticks());
+    return out;
   }
 
   /** The input watermark, put into both outputs: once a transaction, and once a second when there is nothing to read. */
@@ -131,17 +145,19 @@ export class GatekeeperPartition {
     return this.#gateRevision;
   }
 
-  #judge(input: SampleInput, out: Effect[]): boolean {
+  #judge(input: SampleInput, out: Effect[]): void {
     const { sample, at } = input;
-    const policy = this.#config.policies.of(sample.lane);
+    const { policy, salt } = this.#lane(sample.lane);
     const generated = !policy.realOrigins.includes(sample.origin);
-    const keys = this.#keys(sample);
-    const reasons: QuarantineReason[] = recordReasons(sample, generated);
-    if (this.#memory.has(keys[0]!)) reasons.push("duplicate_id");
-    else if (keys.length > 1 && this.#memory.has(keys[1]!)) reasons.push("duplicate_text");
-    const rotated = this.#memory.remember(at.offset, keys);
-    const gates = this.#seenGates(sample, at.appendMs);
-    reasons.push(...gateReasons(gates, generated, rankOfId(sample.id) / RANKS, policy));
+    const keys = this.#keys;
+    keys.make(sample, salt);
+    const reasons = this.#reasons;
+    reasons.length = 0;
+    addRecordReasons(sample, generated, reasons);
+    if (this.#memory.hasId(keys)) reasons.push("duplicate_id");
+    else if (this.#memory.hasText(keys)) reasons.push("duplicate_text");
+    const segment = this.#memory.remember(at.offset, keys);
+    this.#askGates(sample, at.appendMs, generated, policy);
     const topic = reasons.length > 0 && policy.enforce ? "quarantined" : "admitted";
     out.push({
       type: "forward",
@@ -158,56 +174,62 @@ export class GatekeeperPartition {
         }),
       },
     });
-    out.push({ type: "count", name: "samples_judged", labels: { decision: topic }, by: 1 });
-    for (const reason of reasons)
-      out.push({ type: "count", name: "sample_reasons", labels: { reason }, by: 1 });
-    if (gates.some((seen) => seen.stale)) {
-      out.push({ type: "count", name: "stale_gate_samples", labels: {}, by: 1 });
+    this.#count(topic);
+    for (const reason of reasons) this.#count(reason);
+    if (segment !== null) out.push(this.#checkpoint(segment));
+  }
+
+  #askGates(sample: SampleView, appendMs: number, generated: boolean, policy: LanePolicy): void {
+    const gates = this.#gates.get(sample.lane);
+    if (gates === undefined) return;
+    const found = this.#found;
+    found.length = 0;
+    gates.find(sample, found);
+    let anyStale = false;
+    for (const gate of found) {
+      const stale = isStale(gate, appendMs);
+      anyStale ||= stale;
+      addGateReason(gate, stale, generated, this.#keys.idShare, policy, this.#reasons);
     }
-    return rotated;
+    if (anyStale) this.#count(STALE);
   }
 
-  #seenGates(sample: SampleView, appendMs: number): SeenGate[] {
-    if (this.#gates.size === 0) return [];
-    const seen: SeenGate[] = [];
-    for (const subject of subjectKeys(sample)) {
-      const gate = this.#gates.get(gateKey({ lane: sample.lane, subject }));
-      if (gate !== undefined) seen.push({ gate, stale: gate.validUntilMs < appendMs });
+  #lane(lane: string): KnownLane {
+    let known = this.#lanes.get(lane);
+    if (known === undefined) {
+      if (this.#lanes.size === LANES_KNOWN_MAX) this.#lanes.clear();
+      known = { policy: this.#policies.of(lane), salt: laneSalt(lane) };
+      this.#lanes.set(lane, known);
     }
-    return seen;
+    return known;
   }
 
-  /** Keys of the id and, where there is text, of the text; both within the lane. */
-  #keys(sample: SampleView): number[] {
-    const id = rankOfId(`${sample.lane}\u001fid\u001f${sample.id}`);
-    if (sample.output.end === sample.output.start) return [id];
-    const text = this.#analyser.analyse(sample.output);
-    const laneRank = rankOfId(sample.lane);
-    // 21 + 32 bits of the content hash, moved by the lane, fit a number exactly.
-    const hi = (text.contentHi ^ (laneRank % 0x1_0000_0000)) & 0x1f_ffff;
-    return [id, hi * 0x1_0000_0000 + text.contentLo];
+  #count(what: string): void {
+    this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
   }
 
-  #checkpoint(outputHighs: OutputOffsets): Effect {
+  /** One count of each kind for the whole batch. */
+  #pushCounts(out: Effect[]): void {
+    for (const [what, by] of this.#counts) {
+      if (what === STALE) out.push({ type: "count", name: "stale_gate_samples", labels: {}, by });
+      else if (what === "admitted" || what === "quarantined") {
+        out.push({ type: "count", name: "samples_judged", labels: { decision: what }, by });
+      } else out.push({ type: "count", name: "sample_reasons", labels: { reason: what }, by });
+    }
+    this.#counts.clear();
+  }
+
+  #checkpoint(segment: MemorySegment): Effect {
     const { partition } = this.#config;
-    this.#outputs = { previous: this.#outputs.current, current: outputHighs };
-    const checkpoint: GatekeeperCheckpoint = { memory: this.#memory.start, ...this.#outputs };
+    const name = `${GATEKEEPER_MEMORY}${segment.number % MEMORY_SEGMENTS_MAX}`;
     return {
       type: "publish",
       topic: "state",
       partition,
-      key: `gatekeeper/${partition}/${GATEKEEPER_MEMORY}`,
-      record: {
-        service: "gatekeeper",
-        partition,
-        name: GATEKEEPER_MEMORY,
-        body: encodeUtf8(JSON.stringify(checkpoint)),
-      },
+      key: `gatekeeper/${partition}/${name}`,
+      record: { service: "gatekeeper", partition, name, body: encodeMemorySegment(segment) },
     };
   }
 }
 
-/** Throws on anything but what the gatekeeper wrote: a checkpoint is ours. */
-export function decodeGatekeeperCheckpoint(bytes: Uint8Array): GatekeeperCheckpoint {
-  return JSON.parse(decodeUtf8(bytes)) as GatekeeperCheckpoint;
-}
+const STALE = "stale";

@@ -17,6 +17,7 @@ import { type JudgedWindow, judgeWindow } from "./judge-window.ts";
 import {
   decodeLaneState,
   encodeLaneState,
+  governorShape,
   LANE_SUBJECTS_MAX,
   type LaneState,
   newLaneState,
@@ -358,13 +359,21 @@ export class Governor {
   }
 }
 
-/** Puts the governor's state records together again; null where there is none. */
+/** Puts the governor's state records together again; null where there is none. Throws on what it did not write itself. */
 export function restoreGovernor(records: readonly StateRecord[]): GovernorRestored | null {
   const clock = records.find((record) => record.name === GOVERNOR_CLOCK);
   if (clock === undefined) return null;
-  const saved = JSON.parse(decodeUtf8(clock.body)) as Omit<GovernorRestored, "lanes">;
+  const saved = governorShape.object(governorShape.parse(decodeUtf8(clock.body), "clock"), "clock");
   const lanes = records.filter((record) => record.name !== GOVERNOR_CLOCK);
-  return { ...saved, lanes: lanes.map((record) => decodeLaneState(record.body)) };
+  return {
+    revision: governorShape.count(saved.revision, "revision"),
+    clockMs: governorShape.amount(saved.clockMs, "clockMs"),
+    signs: governorShape.array(saved.signs, "signs", (entry, name) => {
+      const [partition, appendMs] = governorShape.tuple(entry, name, 2);
+      return [governorShape.count(partition, name), governorShape.amount(appendMs, name)] as const;
+    }),
+    lanes: lanes.map((record) => decodeLaneState(record.body)),
+  };
 }
 
 function families(verdict: VerdictRecord): string {

@@ -88,10 +88,16 @@ function newAnchors(
     if (known.has(key) || pinned.has(key)) continue;
     const row = group.rows.find((r) => r.stage === rule.stage && r.segment === rule.segment);
     const result = row?.results.find((r) => r.metric === rule.metric && r.bucket === rule.bucket);
-    if (result === undefined || result.status !== "ok" || result.value === null) continue;
-    pinned.set(key, { value: result.value, n: result.n, nullSd: result.nullSd });
+    if (result === undefined || result.status !== "ok" || !isKept(result.value)) continue;
+    const nullSd = isKept(result.nullSd) ? result.nullSd : null;
+    pinned.set(key, { value: result.value, n: result.n, nullSd });
   }
   return [...pinned];
+}
+
+/** An anchor is kept in a checkpoint, as JSON, which has no other numbers. */
+function isKept(value: number | null): value is number {
+  return Number.isFinite(value);
 }
 
 function evidenceOf(rows: readonly WindowRecord[], breaches: readonly RuleResult[]): readonly string[] {

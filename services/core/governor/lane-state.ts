@@ -1,11 +1,16 @@
 /** What the governor remembers of a lane, and its checkpoint. */
 import { NO_STREAKS, type Streaks } from "../gate.ts";
-import type { GateRecord } from "../records.ts";
+import { JsonShape } from "../json-shape.ts";
+import { GATE_STATES, type GateRecord } from "../records.ts";
 import type { Anchor } from "../rule.ts";
 import { decodeUtf8, encodeUtf8 } from "../utf8.ts";
 
 /** Subjects a lane may have gates for, beside its own. */
 export const LANE_SUBJECTS_MAX = 64;
+
+export const governorShape = new JsonShape(
+  (message) => new Error(`the governor's checkpoint cannot be read: ${message}`),
+);
 
 export interface LaneState {
   readonly lane: string;
@@ -52,26 +57,65 @@ export function encodeLaneState(state: LaneState): Uint8Array {
   );
 }
 
-/** Throws on anything but what `encodeLaneState` wrote: a checkpoint is ours. */
+/** Throws, naming the field, on anything but what `encodeLaneState` wrote: a checkpoint is ours. */
 export function decodeLaneState(bytes: Uint8Array): LaneState {
-  const json = JSON.parse(decodeUtf8(bytes)) as {
-    lane: string;
-    partition: number;
-    streaks: Streaks;
-    judgedThroughMs: number;
-    resumedThroughMs: number;
-    anchors: [string, Anchor][];
-    gates: GateRecord[];
-    authors: [string, string][];
-  };
+  const json = governorShape.object(governorShape.parse(decodeUtf8(bytes), "lane state"), "lane state");
+  const gates = governorShape.array(json.gates, "gates", gateOf);
   return {
-    lane: json.lane,
-    partition: json.partition,
-    streaks: json.streaks,
-    judgedThroughMs: json.judgedThroughMs,
-    resumedThroughMs: json.resumedThroughMs,
-    anchors: new Map(json.anchors),
-    gates: new Map(json.gates.map((gate) => [gate.subject, gate])),
-    authors: new Map(json.authors),
+    lane: governorShape.string(json.lane, "lane"),
+    partition: governorShape.count(json.partition, "partition"),
+    streaks: streaksOf(json.streaks),
+    judgedThroughMs: governorShape.finite(json.judgedThroughMs, "judgedThroughMs"),
+    resumedThroughMs: governorShape.finite(json.resumedThroughMs, "resumedThroughMs"),
+    anchors: new Map(governorShape.array(json.anchors, "anchors", anchorOf)),
+    gates: new Map(gates.map((gate) => [gate.subject, gate])),
+    authors: new Map(
+      governorShape.array(json.authors, "authors", (entry, name) => {
+        const [subject, author] = governorShape.tuple(entry, name, 2);
+        return [governorShape.string(subject, name), governorShape.string(author, name)] as const;
+      }),
+    ),
+  };
+}
+
+function streaksOf(value: unknown): Streaks {
+  const { oneFamily, twoFamilies, clean, probationStep } = governorShape.object(value, "streaks");
+  return {
+    oneFamily: governorShape.count(oneFamily, "oneFamily"),
+    twoFamilies: governorShape.count(twoFamilies, "twoFamilies"),
+    clean: governorShape.count(clean, "clean"),
+    probationStep: governorShape.count(probationStep, "probationStep"),
+  };
+}
+
+function anchorOf(entry: unknown, name: string): readonly [string, Anchor] {
+  const [key, value] = governorShape.tuple(entry, name, 2);
+  const anchor = governorShape.object(value, name);
+  return [
+    governorShape.string(key, name),
+    {
+      value: governorShape.finite(anchor.value, `${name} value`),
+      n: governorShape.finite(anchor.n, `${name} n`),
+      nullSd: governorShape.finiteOrNull(anchor.nullSd, `${name} nullSd`),
+    },
+  ];
+}
+
+function gateOf(value: unknown, name: string): GateRecord {
+  const gate = governorShape.object(value, name);
+  const text = (field: string): string => governorShape.string(gate[field], `${name} ${field}`);
+  const count = (field: string): number => governorShape.count(gate[field], `${name} ${field}`);
+  return {
+    subject: text("subject"),
+    lane: text("lane"),
+    state: governorShape.oneOf(gate.state, `${name} state`, GATE_STATES),
+    share: governorShape.share(gate.share, `${name} share`),
+    sinceMs: governorShape.amount(gate.sinceMs, `${name} sinceMs`),
+    validUntilMs: governorShape.amount(gate.validUntilMs, `${name} validUntilMs`),
+    revision: count("revision"),
+    rule: text("rule"),
+    cause: text("cause"),
+    decisionId: text("decisionId"),
+    cleanWindows: count("cleanWindows"),
   };
 }

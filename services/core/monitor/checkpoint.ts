@@ -1,5 +1,6 @@
 /** The monitor's checkpoint: written with every transaction, read at a restart (law 3). */
 
+import { JsonShape } from "../json-shape.ts";
 import { STAGES, type Stage } from "../sample.ts";
 import { NO_WATERMARK } from "../time.ts";
 import { decodeUtf8, encodeUtf8 } from "../utf8.ts";
@@ -7,6 +8,8 @@ import { MONITOR_TOPICS, type MonitorTopic } from "./feeds.ts";
 import type { LaneCheckpoint } from "./lane-windows.ts";
 
 export const MONITOR_CHECKPOINT = "checkpoint";
+const WINDOW_KINDS = ["decision", "generation", "5m", "1h", "1d", "14d"] as const;
+const shape = new JsonShape((message) => new Error(`the monitor's checkpoint cannot be read: ${message}`));
 
 export interface FeedCheckpoint {
   readonly topic: MonitorTopic;
@@ -30,8 +33,8 @@ function toJson(ms: number): number | null {
   return ms === NO_WATERMARK ? null : ms;
 }
 
-function fromJson(ms: number | null): number {
-  return ms ?? NO_WATERMARK;
+function fromJson(ms: unknown, name: string): number {
+  return shape.finiteOrNull(ms, name) ?? NO_WATERMARK;
 }
 
 export function encodeMonitorCheckpoint(checkpoint: MonitorCheckpoint): Uint8Array {
@@ -50,24 +53,38 @@ export function encodeMonitorCheckpoint(checkpoint: MonitorCheckpoint): Uint8Arr
   );
 }
 
-/** Throws on anything but what `encodeMonitorCheckpoint` wrote: a checkpoint is ours. */
+/** Throws, naming the field, on anything but what `encodeMonitorCheckpoint` wrote: a checkpoint is ours. */
 export function decodeMonitorCheckpoint(bytes: Uint8Array): MonitorCheckpoint {
-  const json = JSON.parse(decodeUtf8(bytes)) as {
-    closedThrough: (number | null)[];
-    foldedThrough: number | null;
-    feeds: [MonitorTopic, number, number | null, number][];
-    lanes: [string, number, LaneCheckpoint["windows"]][];
-  };
-  const [candidate, admitted, reply] = json.closedThrough.map(fromJson);
-  const feeds = json.feeds.map(([topic, offset, watermarkMs, readThrough]) => {
-    if (!MONITOR_TOPICS.includes(topic))
-      throw new Error(`the monitor's checkpoint names an unknown topic ${topic}`);
-    return { topic, offset, watermarkMs: fromJson(watermarkMs), readThrough };
-  });
+  const json = shape.object(shape.parse(decodeUtf8(bytes), "it"), "it");
+  const [candidate, admitted, reply] = shape
+    .tuple(json.closedThrough, "closedThrough", STAGES.length)
+    .map((ms, i) => fromJson(ms, `closedThrough[${i}]`));
   return {
     closedThrough: { candidate: candidate!, admitted: admitted!, reply: reply! },
-    foldedThroughMs: fromJson(json.foldedThrough),
-    feeds,
-    lanes: json.lanes.map(([lane, generation, windows]) => ({ lane, generation, windows })),
+    foldedThroughMs: fromJson(json.foldedThrough, "foldedThrough"),
+    feeds: shape.array(json.feeds, "feeds", feedOf),
+    lanes: shape.array(json.lanes, "lanes", laneOf),
+  };
+}
+
+function feedOf(value: unknown, name: string): FeedCheckpoint {
+  const [topic, offset, watermarkMs, readThrough] = shape.tuple(value, name, 4);
+  return {
+    topic: shape.oneOf(topic, `${name} topic`, MONITOR_TOPICS),
+    offset: shape.count(offset, `${name} offset`),
+    watermarkMs: fromJson(watermarkMs, `${name} watermark`),
+    readThrough: shape.count(readThrough, `${name} readThrough`),
+  };
+}
+
+function laneOf(value: unknown, name: string): LaneCheckpoint {
+  const [lane, generation, windows] = shape.tuple(value, name, 3);
+  return {
+    lane: shape.string(lane, `${name} lane`),
+    generation: shape.count(generation, `${name} generation`),
+    windows: shape.array(windows, `${name} windows`, (window, at) => {
+      const [kind, startMs] = shape.tuple(window, at, 2);
+      return [shape.oneOf(kind, at, WINDOW_KINDS), shape.finite(startMs, at)];
+    }),
   };
 }

@@ -1,11 +1,13 @@
 /** A closed segment as bytes: the changelog's value. Bounded by `PANE_STATE_BYTES_MAX` (law 2). */
 import { ByteReader, ByteWriter } from "../bytes.ts";
 import type { SegmentPlan } from "../catalogue.ts";
+import { JsonShape } from "../json-shape.ts";
 import type { Json } from "../metric.ts";
 import { decodeTextSample, encodeTextSample } from "../sketches/text-sample-codec.ts";
 import { ClosedSegment, decodeCells, encodeCells } from "./segment.ts";
 
 const FORMAT = 1;
+const shape = new JsonShape((message) => new Error(`pane state cannot be read: ${message}`));
 
 interface Header {
   readonly metrics: readonly string[];
@@ -29,16 +31,20 @@ export function encodeSegment(segment: ClosedSegment): Uint8Array {
   return writer.finish();
 }
 
-/** Inverse of `encodeSegment`. Throws on bytes of another format: a changelog is ours, so that is a bug or a downgrade. */
+/**
+ * Inverse of `encodeSegment`. Throws, saying what is wrong, on any other bytes: a changelog is ours, so that is a bug, a
+ * damaged disk or a downgrade.
+ */
 export function decodeSegment(plan: SegmentPlan, bytes: Uint8Array): ClosedSegment {
   const reader = new ByteReader(bytes);
   const format = reader.u8();
   if (format !== FORMAT) throw new Error(`pane state has format ${format}, this version reads ${FORMAT}`);
-  const header = JSON.parse(reader.text()) as Header;
+  const header = shape.object(shape.parse(reader.text(), "header"), "header");
   const segment = new ClosedSegment(plan);
-  segment.late = header.late;
-  segment.repeated = header.repeated;
-  decodeCells(segment, header.cells, header.metrics);
+  segment.late = shape.count(header.late, "late");
+  segment.repeated = shape.count(header.repeated, "repeated");
+  const metricIds = shape.array(header.metrics, "metrics", (id, name) => shape.string(id, name));
+  decodeCells(segment, header.cells, metricIds, shape);
   if (segment.sample !== null && reader.rest > 0) segment.sample.merge(decodeTextSample(reader.bytes()));
   return segment;
 }

@@ -2,6 +2,7 @@
 import type { TextAnalysis } from "../analysis.ts";
 import type { SegmentPlan } from "../catalogue.ts";
 import { CELLS_MAX, OpenCells } from "../cell.ts";
+import type { JsonShape } from "../json-shape.ts";
 import type { CountsInputKind, CountsItems, Json, PaneIndex } from "../metric.ts";
 import { OTHER } from "../policy.ts";
 import { TextSampleBuilder } from "../sketches/text-sample.ts";
@@ -147,19 +148,28 @@ export function encodeCells(segment: ClosedSegment): Json {
     ]);
 }
 
-/** Inverse of `encodeCells`, into an empty segment. `metricIds` name the states' order when they were written. */
-export function decodeCells(segment: ClosedSegment, json: Json, metricIds: readonly string[]): void {
+/**
+ * Inverse of `encodeCells`, into an empty segment. `metricIds` name the states' order when they were written. Throws what
+ * `shape` and the metrics throw for anything else.
+ */
+export function decodeCells(
+  segment: ClosedSegment,
+  json: unknown,
+  metricIds: readonly string[],
+  shape: JsonShape,
+): void {
   const { counts } = segment.plan;
-  for (const entry of json as readonly (readonly [string, number, readonly Json[]])[]) {
-    const [key, n, states] = entry;
+  shape.array(json, "cells", (entry, name) => {
+    const [key, n, encoded] = shape.tuple(entry, name, 3);
+    const states = shape.tuple(encoded, `${name} states`, metricIds.length) as readonly Json[];
     const cell = emptyCell(segment.plan);
-    cell.n = n;
+    cell.n = shape.count(n, `${name} n`);
     for (let i = 0; i < counts.length; i += 1) {
       const at = metricIds.indexOf(counts[i]!.id);
       // A metric added since the pane was written starts empty in it.
       if (at >= 0) cell.states[i] = counts[i]!.decode(states[at]!);
     }
-    segment.cells.set(key, cell);
-    segment.n += n;
-  }
+    segment.cells.set(shape.string(key, `${name} key`), cell);
+    segment.n += cell.n;
+  });
 }
