@@ -213,7 +213,7 @@ function seenGates(gates: readonly OracleRecord[], value: Fields, revision: numb
     if (known === undefined || (known.revision as number) < (gate.revision as number))
       latest.set(subject, gate);
   }
-  return subjects.flatMap((subject) => latest.get(subject) ?? []);
+  return subjects.map((subject) => latest.get(subject)).filter((gate) => gate !== undefined);
 }
 
 interface GateReasons {
