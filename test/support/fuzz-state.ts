@@ -3,10 +3,8 @@ import { createCodec } from "../../services/adapters/avro/codec.ts";
 import { MemoryBroker } from "../../services/adapters/memory/memory-broker.ts";
 import { METRICS } from "../../services/core/catalogue.generated.ts";
 import { Catalogue } from "../../services/core/catalogue.ts";
-import {
-  decodeGatekeeperCheckpoint,
-  GatekeeperPartition,
-} from "../../services/core/gatekeeper/gatekeeper.ts";
+import { GatekeeperPartition } from "../../services/core/gatekeeper/gatekeeper.ts";
+import { decodeMemorySegment, encodeMemorySegment } from "../../services/core/gatekeeper/memory-segment.ts";
 import { Governor, restoreGovernor } from "../../services/core/governor/governor.ts";
 import { decodeMonitorCheckpoint, MONITOR_CHECKPOINT } from "../../services/core/monitor/checkpoint.ts";
 import { MonitorPartition } from "../../services/core/monitor/monitor.ts";
@@ -129,25 +127,21 @@ function monitorTarget(real: RealRecords): FuzzTarget {
   };
 }
 
+/** A stretch of the gatekeeper's memory, up to a partition that remembers by it. */
 function gatekeeperTarget(): FuzzTarget {
-  const body = Buffer.from(
-    JSON.stringify({
-      memory: { previousFrom: 500_000, currentFrom: 1_000_000 },
-      previous: { admitted: 400_000, quarantined: 90_000 },
-      current: { admitted: 800_000, quarantined: 190_000 },
-    }),
-  );
+  const words = Uint32Array.from({ length: 4 * 20 }, (_, i) => Math.imul(i, 0x9e3779b9));
+  const body = encodeMemorySegment({ number: 3, from: 150_000, to: 150_020, words });
   return {
-    name: "gatekeeper checkpoint",
+    name: "gatekeeper memory",
     weight: 20,
     outcomes: ["read", "refused"],
     draw(mutator) {
-      const damaged = damagedText(mutator, body, body);
+      const damaged = mutator.bytes(body, body);
       return {
         input: damaged,
         run: () =>
           atStart(() => {
-            const checkpoint = decodeGatekeeperCheckpoint(damaged);
+            const checkpoint = [decodeMemorySegment(damaged)];
             new GatekeeperPartition(
               { partition: 0, policies },
               { checkpoint, nextOffset: 0, watermarkMs: NO_WATERMARK },

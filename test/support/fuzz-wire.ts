@@ -2,13 +2,11 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { type Codec, createCodec, FRAME_BYTES } from "../../services/adapters/avro/codec.ts";
 import { createRecordDecoder } from "../../services/adapters/avro/decode-record.ts";
-import { jsonLines } from "../../services/adapters/store/json-lines.ts";
 import { type Input, REJECT_CODES } from "../../services/core/input.ts";
 import { decodeForwardNote, FORWARD_HEADER } from "../../services/core/record-headers.ts";
 import type { CommandRecord } from "../../services/core/records.ts";
 import { TOPIC_NAMES, type TopicName } from "../../services/core/topics.ts";
 import type { LogRecord } from "../../services/ports.ts";
-import { recordedTopic } from "../../services/recorder/rows-by-topic.ts";
 import { signCommand, verifyCommand } from "../../services/runtime/command-signing.ts";
 import { cutRecord, tickRecord } from "../../services/runtime/control-records.ts";
 import type { FuzzTarget } from "./fuzz.ts";
@@ -107,7 +105,6 @@ function decoded(topic: TopicName, value: Uint8Array): string {
     checkRefusal(generic.code, generic.detail);
     return generic.code;
   }
-  stored(topic, generic.record);
   const again = codec.encode(topic, generic.record as never);
   const reread = codec.decodeGeneric(topic, again);
   if (!reread.ok) throw new Error(`what was read cannot be read again: ${reread.detail}`);
@@ -115,14 +112,6 @@ function decoded(topic: TopicName, value: Uint8Array): string {
     throw new Error("a record changes when it is written again");
   }
   return code;
-}
-
-/** Rows of the recorder, in the form the store takes. */
-function stored(topic: TopicName, record: object): void {
-  const rows = recordedTopic(topic)?.rows(record as Readonly<Record<string, unknown>>, {
-    [FORWARD_HEADER]: "7 1 1 ",
-  });
-  for (const ofTable of Object.values(rows ?? {})) if (ofTable.length > 0) jsonLines(ofTable);
 }
 
 function outcomeOf(input: Input, value: Uint8Array | null): string {
@@ -188,7 +177,6 @@ function noteTarget(real: RealRecords): FuzzTarget {
     ...real.byTopic.get("admitted")!,
     ...real.byTopic.get("quarantined")!,
   ].filter(({ value }) => value !== null);
-  const rows = recordedTopic("quarantined")!.rows;
   return {
     name: "forward header",
     weight: 40,
@@ -202,10 +190,6 @@ function noteTarget(real: RealRecords): FuzzTarget {
         run() {
           const input = decode(logRecord("quarantined", value, { [FORWARD_HEADER]: damaged }));
           if (input.kind !== "judged") throw new Error(`a header made a sample ${input.kind}`);
-          const generic = codec.decodeGeneric("quarantined", value);
-          if (generic.ok)
-            for (const table of Object.values(rows(generic.record as never, { [FORWARD_HEADER]: damaged })))
-              jsonLines(table);
           const note = decodeForwardNote(damaged);
           if (note === null) return "no note";
           if (!(note.sourceOffset >= 0 && note.gateRevision >= 0)) throw new Error("a note without numbers");

@@ -2,7 +2,6 @@
 import { describe, expect, it } from "vitest";
 import { METRICS } from "../../../services/core/catalogue.generated.ts";
 import { ALL, Catalogue } from "../../../services/core/catalogue.ts";
-import { decodeGatekeeperCheckpoint } from "../../../services/core/gatekeeper/gatekeeper.ts";
 import { restoreGovernor } from "../../../services/core/governor/governor.ts";
 import {
   decodeLaneState,
@@ -46,22 +45,6 @@ describe("the monitor's checkpoint", () => {
     expect(() => decodeMonitorCheckpoint(changed(bytes, what, by))).toThrow(
       `the monitor's checkpoint cannot be read: ${message}`,
     );
-  });
-});
-
-describe("the gatekeeper's checkpoint", () => {
-  const offsets = { admitted: 1, quarantined: 2 };
-  const whole = { memory: { previousFrom: 3, currentFrom: 4 }, previous: offsets, current: offsets };
-  it("comes back", () => {
-    expect(decodeGatekeeperCheckpoint(encodeUtf8(JSON.stringify(whole)))).toEqual(whole);
-  });
-  it.each([
-    [{ ...whole, previous: undefined }, "previous must be an object"],
-    [{ ...whole, memory: { previousFrom: null, currentFrom: 4 } }, "previousFrom must be a finite number"],
-    [{ ...whole, current: { admitted: 0.5, quarantined: 2 } }, "current admitted must be an integer"],
-    [null, "it must be an object"],
-  ])("%j is refused", (json, message) => {
-    expect(() => decodeGatekeeperCheckpoint(encodeUtf8(JSON.stringify(json)))).toThrow(message);
   });
 });
 
