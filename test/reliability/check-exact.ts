@@ -1,99 +1,178 @@
-/** Whether a drained run lost or doubled anything: in the topics, in the windows by the oracle, in the store. */
-import { decodeForwardNote, FORWARD_HEADER } from "../../services/core/record-headers.ts";
+/**
+ * Whether a drained run lost or doubled anything, by the oracle, which shares no code with windows and sinks: every
+ * acknowledged event, what became of each sample, each window's counts and values, verdicts, the log of decisions, the store.
+ */
 import type { TopicName } from "../../services/core/topics.ts";
+import { compareWindows } from "../oracle/compare-windows.ts";
+import { compareVerdicts, decisionDifferences } from "../oracle/decision-log.ts";
+import { expectedDispositions } from "../oracle/dispositions.ts";
+import { type OracleRecord, oracleRecords } from "../oracle/oracle-record.ts";
+import { type ExpectedPane, expectedPanes, oracleOptions } from "../oracle/pane-oracle.ts";
+import { expectedStoreCounts, STORE_TABLES } from "../oracle/store-rows.ts";
+import { recorded } from "./drained.ts";
+import { LOAD_TOPICS } from "./load.ts";
 import type { Rig } from "./rig.ts";
 import type { Figures } from "./scenario.ts";
 
-/** Adds the figures of exactness; each must be 0. */
-export async function checkExact(rig: Rig, figures: Figures): Promise<void> {
-  await checkTopics(rig, figures);
-  await checkStore(rig, figures);
+const READ_BY_LANE = [
+  "samples",
+  "interactions",
+  "outcomes",
+  "evaluations",
+  "training",
+  "admitted",
+  "quarantined",
+  "rejected",
+  "windows",
+  "verdicts",
+] as const satisfies readonly TopicName[];
+const READ_WHOLE = ["decisions", "gates", "commands"] as const satisfies readonly TopicName[];
+const EXAMPLES_MAX = 5;
+
+export interface ExactOptions {
+  /** False where the scenario has no recorder. Default true. */
+  readonly store?: boolean;
+  /** Whether values of texts are worked out, too: 30 µs a text. Default true. */
+  readonly texts?: boolean;
 }
 
-/** Every acknowledged event is in its topic once, every sample was passed on once. */
-async function checkTopics(rig: Rig, figures: Figures): Promise<void> {
-  const { log } = rig;
-  let lost = 0;
-  let doubled = 0;
-  for (const topic of ["samples", "interactions", "outcomes"] as const) {
-    const wanted = rig.loads.reduce((sum, load) => sum + load.acknowledged[topic], 0);
-    const ids = new Set<string>();
-    let count = 0;
-    for (const { record } of await log.values(topic)) {
-      ids.add(record.id);
-      count += 1;
+/**
+ * Adds the figures of exactness; each must be 0. A difference is told in a note, up to five of a kind. Stops all services but
+ * the recorder, since leases would go on being renewed: the last step of a scenario.
+ */
+export async function checkExact(rig: Rig, figures: Figures, options: ExactOptions = {}): Promise<void> {
+  await rig.standStill();
+  if (options.store ?? true) await recorded(rig);
+  const tally = new Tally();
+  const ids = new Map<string, Set<unknown>>(LOAD_TOPICS.map((topic) => [topic, new Set()]));
+  const counts = new Map<string, number>();
+  const stored = new Map<string, StoredCount>();
+  const policy = oracleOptions(rig.content.policy, {
+    reference: rig.hasReference,
+    texts: options.texts ?? true,
+  });
+  const panes: ExpectedPane[] = [];
+  const verdicts: OracleRecord[] = [];
+  const whole = await read(rig, READ_WHOLE, 0);
+  countRows(whole, stored);
+  tally.add("decisions and gates that do not follow", decisionDifferences(whole));
+  for (let partition = 0; partition < rig.partitions; partition += 1) {
+    const records = await read(rig, READ_BY_LANE, partition);
+    for (const { topic, value } of records) {
+      if (value === null) continue;
+      counts.set(topic, (counts.get(topic) ?? 0) + 1);
+      ids.get(topic)?.add(value.id);
     }
-    lost += Math.max(0, wanted - ids.size);
-    doubled += count - ids.size;
+    tally.add(
+      "samples with another fate than they must have",
+      expectedDispositions([...records, ...whole], policy),
+    );
+    const expected = expectedPanes(records, policy);
+    const windows = records.filter(({ topic, value }) => topic === "windows" && value !== null);
+    tally.add(
+      "windows that are not exact",
+      compareWindows(
+        expected,
+        windows.map(({ value }) => value as never),
+      ),
+    );
+    countRows(records, stored);
+    // Rows of panes alone are many; verdicts are over longer windows.
+    panes.push(...expected.filter(({ window }) => window !== "pane"));
+    verdicts.push(...records.filter(({ topic }) => topic === "verdicts"));
   }
-  figures.hold("acknowledged events missing in their topics", lost, "events", "=", 0);
-  figures.hold("events twice in their topics", doubled, "events", "=", 0);
-  const judged = new Map<string, number>();
-  for (const topic of ["admitted", "quarantined"] as const) {
-    await log.each(topic, (record) => {
-      if (record.value === null) return;
-      const note = decodeForwardNote(record.headers[FORWARD_HEADER]);
-      if (note === null) throw new Error(`${topic}/${record.partition} ${record.offset} has no note`);
-      const at = `${record.partition}/${note.sourceOffset}`;
-      judged.set(at, (judged.get(at) ?? 0) + 1);
-    });
-  }
-  let unjudged = 0;
-  await log.each("samples", (record) => {
-    if (record.value !== null && !judged.has(`${record.partition}/${record.offset}`)) unjudged += 1;
-  });
-  await log.each("rejected", () => {
-    unjudged -= 1;
-  });
-  const twice = [...judged.values()].filter((times) => times > 1).length;
-  figures.hold("samples not passed on", unjudged, "samples", "=", 0);
-  figures.hold("samples passed on twice", twice, "samples", "=", 0);
-}
-
-/** Tables that hold one row a record, and the topics those come from. */
-const ONE_ROW: readonly (readonly [string, readonly TopicName[]])[] = [
-  ["samples", ["admitted", "quarantined"]],
-  ["interactions", ["interactions"]],
-  ["outcomes", ["outcomes"]],
-  ["texts", ["admitted", "quarantined", "interactions"]],
-  ["decisions", ["decisions"]],
-  ["gates", ["gates"]],
-];
-
-/** Every record has its row once. */
-async function checkStore(rig: Rig, figures: Figures): Promise<void> {
-  const counts = new Map<TopicName, number>();
+  tally.add("verdicts missing or doubled", compareVerdicts(panes, verdicts));
   let lost = 0;
   let doubled = 0;
-  for (const [table, topics] of ONE_ROW) {
-    let wanted = 0;
-    for (const topic of topics) wanted += await countOf(rig, topic, counts);
-    const [row] = await rig.sql(
-      `SELECT count() AS n, uniqExact(_topic, _partition, _offset) AS own FROM ${table} WHERE _topic LIKE '${rig.names.prefix}%'`,
-    );
-    const own = Number(row?.own ?? Number.NaN);
-    lost += Math.abs(wanted - own);
-    doubled += Number(row?.n ?? Number.NaN) - own;
+  for (const topic of LOAD_TOPICS) {
+    const wanted = rig.loads.reduce((sum, load) => sum + load.acknowledged[topic], 0);
+    lost += Math.max(0, wanted - ids.get(topic)!.size);
+    doubled += (counts.get(topic) ?? 0) - ids.get(topic)!.size;
   }
-  for (const table of ["windows", "verdicts", "window_left_out"]) {
-    const [row] = await rig.sql(
-      `SELECT count() AS n, uniqExact(_topic, _partition, _offset, _row) AS own FROM ${table}`,
-    );
-    doubled += Number(row?.n ?? Number.NaN) - Number(row?.own ?? Number.NaN);
-  }
-  figures.hold("rows lost in the store", lost, "rows", "=", 0);
-  figures.hold("rows twice in the store", doubled, "rows", "=", 0);
+  figures.hold("acknowledged events missing", lost, "events", "=", 0);
+  figures.hold("events twice in their topics", doubled, "events", "=", 0);
+  tally.tell(figures);
+  if (options.store ?? true) await checkStore(rig, stored, figures);
 }
 
-async function countOf(rig: Rig, topic: TopicName, counts: Map<TopicName, number>): Promise<number> {
-  let count = counts.get(topic);
-  if (count === undefined) {
-    let n = 0;
-    await rig.log.each(topic, (record) => {
-      if (record.value !== null) n += 1;
-    });
-    count = n;
-    counts.set(topic, count);
+async function read(rig: Rig, topics: readonly TopicName[], partition: number): Promise<OracleRecord[]> {
+  return oracleRecords(await rig.log.partition(topics, partition), rig.codec, rig.names.prefix);
+}
+
+class Tally {
+  readonly #kinds = new Map<string, { count: number; examples: string[] }>();
+
+  add(kind: string, differences: readonly string[]): void {
+    const own = this.#kinds.get(kind) ?? { count: 0, examples: [] };
+    own.count += differences.length;
+    own.examples.push(...differences.slice(0, EXAMPLES_MAX - own.examples.length));
+    this.#kinds.set(kind, own);
   }
-  return count;
+
+  tell(figures: Figures): void {
+    for (const [kind, { count, examples }] of this.#kinds) {
+      figures.hold(kind, count, "", "=", 0);
+      for (const example of examples) figures.note(`${kind}: ${example}`);
+    }
+  }
+}
+
+/** Rows of one table that come from one topic-partition. */
+interface StoredCount {
+  rows: number;
+  records: number;
+  offsetSum: number;
+}
+
+function countRows(records: readonly OracleRecord[], counts: Map<string, StoredCount>): void {
+  for (const [table, expected] of expectedStoreCounts(records)) {
+    for (const [place, rows] of expected) {
+      const [topic, partition, offset] = place.split("/");
+      const name = `${table} of ${topic}/${partition}`;
+      const own = counts.get(name) ?? { rows: 0, records: 0, offsetSum: 0 };
+      counts.set(name, {
+        rows: own.rows + rows,
+        records: own.records + 1,
+        offsetSum: own.offsetSum + Number(offset) * rows,
+      });
+    }
+  }
+}
+
+/** Each table holds of each topic-partition the rows it must, no offset missing, none twice. */
+async function checkStore(rig: Rig, wanted: Map<string, StoredCount>, figures: Figures): Promise<void> {
+  let lost = 0;
+  let doubled = 0;
+  const found = new Map<string, StoredCount>();
+  for (const table of STORE_TABLES) {
+    const rows = await rig.sql(
+      `SELECT _topic AS topic, toUInt32(_partition) AS partition, toFloat64(count()) AS rows,
+              toFloat64(uniqExact(_offset)) AS records, toFloat64(sum(_offset)) AS offset_sum
+       FROM ${table} GROUP BY topic, partition`,
+    );
+    for (const row of rows) {
+      const name = `${table} of ${rig.names.short(String(row.topic))}/${Number(row.partition)}`;
+      found.set(name, {
+        rows: Number(row.rows),
+        records: Number(row.records),
+        offsetSum: Number(row.offset_sum),
+      });
+    }
+  }
+  for (const name of new Set([...wanted.keys(), ...found.keys()])) {
+    const must = wanted.get(name) ?? { rows: 0, records: 0, offsetSum: 0 };
+    const has = found.get(name) ?? { rows: 0, records: 0, offsetSum: 0 };
+    const less = Math.max(0, must.rows - has.rows);
+    const more = Math.max(0, has.rows - must.rows);
+    const mixed = less + more === 0 && (must.records !== has.records || must.offsetSum !== has.offsetSum);
+    lost += mixed ? 1 : less;
+    doubled += mixed ? 1 : more;
+    if (less + more > 0 || mixed) {
+      figures.note(
+        `${name}: ${has.rows} rows of ${has.records} records, expected ${must.rows} of ${must.records}`,
+      );
+    }
+  }
+  figures.hold("rows missing in the store", lost, "rows", "=", 0);
+  figures.hold("rows twice in the store", doubled, "rows", "=", 0);
 }

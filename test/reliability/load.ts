@@ -100,16 +100,20 @@ export class Load {
       records.push(this.#record(topic));
       sent[topic] += 1;
     }
-    const writing = this.#parts.writer.write(records).then(
-      () => {
-        for (const topic of LOAD_TOPICS) this.acknowledged[topic] += sent[topic];
-      },
-      (error: unknown) => {
-        this.#failure ??= error;
-      },
-    );
+    const writing = this.#parts.writer
+      .write(records)
+      .then(
+        () => {
+          for (const topic of LOAD_TOPICS) this.acknowledged[topic] += sent[topic];
+        },
+        (error: unknown) => {
+          this.#failure ??= error;
+        },
+      )
+      .then(() => {
+        this.#waiting.delete(writing);
+      });
     this.#waiting.add(writing);
-    writing.finally(() => this.#waiting.delete(writing));
   }
 
   #drawTopic(): LoadTopic {

@@ -2,7 +2,7 @@
  * One scenario's own run of the real thing: topics under a prefix of its own, the services as child processes of the
  * product's own supervisor, the embedded engine in a directory of its own. Closed by whoever opened it, also after a failure.
  */
-import { readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Codec, createCodec } from "../../services/adapters/avro/codec.ts";
@@ -71,6 +71,7 @@ export class Rig {
   readonly #life = new Lifecycle();
   readonly #lanes = new Set<string>();
   readonly #loads: Load[] = [];
+  readonly #started = new Set<string>();
   #options: RoadOptions = {};
   #content: PolicyContent | null = null;
   #config: Config | null = null;
@@ -109,6 +110,11 @@ export class Rig {
 
   get partitions(): number {
     return this.#options.partitions ?? 2;
+  }
+
+  /** Whether any lane has a reference. */
+  get hasReference(): boolean {
+    return (this.#options.references ?? []).length > 0;
   }
 
   get loads(): readonly Load[] {
@@ -152,6 +158,7 @@ export class Rig {
     as: string = service,
     env: Readonly<Record<string, string>> = {},
   ): Promise<ReadyMessage> {
+    this.#started.add(as);
     const own = supervisedService(
       service,
       { config: begun(this.#config), prefix: this.names.prefix, partitions: this.partitions },
@@ -170,6 +177,12 @@ export class Rig {
     const ended = await begun(this.#supervisor).stop(as);
     if (ended === null) throw new Error(`${as} was not running`);
     return ended;
+  }
+
+  /** Stops everything but the recorder: nothing is written any more, and what was can be counted. */
+  async standStill(): Promise<void> {
+    const others = [...this.#started].filter((as) => as !== "recorder" && this.pid(as) !== null);
+    await Promise.all(others.map((as) => this.stopService(as)));
   }
 
   /** Process id; null while it is down. */
@@ -275,9 +288,10 @@ export class Rig {
   /** The last lines of every service's log, for whoever looks for the cause. */
   async logTails(): Promise<string> {
     const tails: string[] = [];
-    for (const { service } of this.#supervisor?.ready() ?? []) {
-      const lines = (await this.logText(service)).trimEnd().split("\n").slice(-LOG_TAIL_LINES_MAX);
-      tails.push(`--- ${service}`, ...lines);
+    const dir = join(this.home, "logs");
+    for (const file of (await readdir(dir).catch(() => [])).sort()) {
+      const text = await readFile(join(dir, file), "utf8");
+      tails.push(`--- ${file}`, ...text.trimEnd().split("\n").slice(-LOG_TAIL_LINES_MAX));
     }
     return tails.join("\n");
   }

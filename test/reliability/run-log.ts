@@ -49,6 +49,18 @@ export class RunLog {
     }
   }
 
+  /** All records of one partition number of some topics; those of one partition alone belong to number 0. */
+  async partition(topics: readonly TopicName[], partition: number): Promise<LogRecord[]> {
+    const found: LogRecord[] = [];
+    for (const topic of topics) {
+      if (partition >= this.partitionsOf(topic)) continue;
+      await readPartition(this.log, this.#names.full(topic), partition, 0, (record) => {
+        found.push(record);
+      });
+    }
+    return found;
+  }
+
   /** Every record with a value, decoded; throws on one that cannot be. */
   async values<T extends TopicName>(topic: T): Promise<readonly Read<T>[]> {
     const found: Read<T>[] = [];
