@@ -1,5 +1,6 @@
 /** Where a command finds the cluster and the history: what the environment names, else the embedded run of the state directory. */
 import { type Codec, createCodec } from "../adapters/avro/codec.ts";
+import { loadSchemas } from "../adapters/avro/schemas.ts";
 import type { KafkaConnection } from "../adapters/kafka/connection.ts";
 import { openRdkafkaLog } from "../adapters/kafka/rdkafka-log.ts";
 import type { Log, Logger } from "../ports.ts";
@@ -69,5 +70,6 @@ export async function openLog(surroundings: Surroundings): Promise<OpenLog> {
     const why = error instanceof Error ? error.message : String(error);
     throw new CliError(`the Kafka cluster cannot be used: ${why}`, 2, error);
   }
-  return { log, codec: createCodec(), close: () => log.close() };
+  const codec = createCodec({ schemas: loadSchemas(surroundings.config.schemasDir) });
+  return { log, codec, close: () => log.close() };
 }

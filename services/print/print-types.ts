@@ -3,9 +3,13 @@
  *
  *   npx tsx services/print/print-types.ts            writes the file
  *   npx tsx services/print/print-types.ts --check    exits 1 when the file on disk differs
+ *   … --schemas DIR                                  the schemas of another directory
+ *
+ * Before that, every schema must be as it was released, and the newest of each topic must read all before it.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { createCodec } from "../adapters/avro/codec.ts";
 import { loadSchemas, type SchemaJson, type SchemaTable } from "../adapters/avro/schemas.ts";
 import type { TopicName } from "../core/topics.ts";
 
@@ -125,10 +129,20 @@ function tsType(type: SchemaJson, printed: Map<string, string>): string {
   return tsType(json.type, printed);
 }
 
-function main(check: boolean): void {
+function main(args: readonly string[]): void {
+  const at = args.indexOf("--schemas");
   const file = fileURLToPath(new URL("../core/wire-types.generated.ts", import.meta.url));
-  const text = printWireTypes(loadSchemas());
-  if (!check) {
+  let text: string;
+  try {
+    const schemas = loadSchemas(at < 0 ? null : (args[at + 1] ?? null));
+    createCodec({ schemas });
+    text = printWireTypes(schemas);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  if (!args.includes("--check")) {
     writeFileSync(file, text);
     return;
   }
@@ -138,4 +152,4 @@ function main(check: boolean): void {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) main(process.argv.includes("--check"));
+if (process.argv[1] === fileURLToPath(import.meta.url)) main(process.argv.slice(2));

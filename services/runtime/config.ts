@@ -53,6 +53,8 @@ export interface Config {
   readonly stopMsMax: number;
   readonly rulesPath: string | null;
   readonly lanesPath: string | null;
+  /** Directory of `ids.json` and the schemas it names; null: those of this release. */
+  readonly schemasDir: string | null;
 }
 
 export type LoadedConfig =
@@ -85,6 +87,7 @@ export const VARIABLES = [
   "PLUMBLINE_STOP_WITHIN",
   "PLUMBLINE_RULES",
   "PLUMBLINE_LANES",
+  "PLUMBLINE_SCHEMAS",
 ] as const;
 type Variable = (typeof VARIABLES)[number];
 
@@ -129,6 +132,7 @@ export function loadConfig(env: Environment, service: ServiceName): LoadedConfig
     stopMsMax: reader.durationMs("PLUMBLINE_STOP_WITHIN", 20_000, 100, 600_000),
     rulesPath: reader.value("PLUMBLINE_RULES"),
     lanesPath: reader.value("PLUMBLINE_LANES"),
+    schemasDir: reader.path("PLUMBLINE_SCHEMAS"),
   };
   return reader.problems.length > 0 ? { ok: false, problems: reader.problems } : { ok: true, config };
 }
@@ -270,6 +274,12 @@ class Reader {
   value(name: Variable): string | null {
     const value = this.#env[name]?.trim() ?? "";
     return value === "" ? null : value;
+  }
+
+  /** Absolute. */
+  path(name: Variable): string | null {
+    const value = this.value(name);
+    return value === null ? null : resolve(value);
   }
 
   name(name: Variable, otherwise: string, charsMax: number): string {

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { type Codec, createCodec } from "../adapters/avro/codec.ts";
+import { loadSchemas } from "../adapters/avro/schemas.ts";
 import type { KafkaConnection } from "../adapters/kafka/connection.ts";
 import {
   type BrokerPorts,
@@ -70,7 +71,7 @@ export async function startEmbeddedRun(options: EmbeddedRunOptions): Promise<Emb
     return result;
   };
   const connection = config.kafka ?? (await step("broker", () => startBroker(options)));
-  const codec = createCodec();
+  const codec = createCodec({ schemas: loadSchemas(config.schemasDir) });
   const log = await step("topics and policy", async () => {
     // One after the other: where one fails, nothing of the other is left trying.
     await ensureTopics({ connection, prefix, partitions });
@@ -190,6 +191,7 @@ export function supervisedService(
       PLUMBLINE_INSTANCE: `${config.instance}-${name}`,
       PLUMBLINE_METRICS_PORT: "0",
       PLUMBLINE_SQL_PORT: String(sqlPort),
+      ...(config.schemasDir === null ? {} : { PLUMBLINE_SCHEMAS: config.schemasDir }),
       // Each process has its own pool; readers of Kafka wait in it.
       UV_THREADPOOL_SIZE: "16",
     },

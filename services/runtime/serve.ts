@@ -1,6 +1,7 @@
 /** Everything around a service's loop: config, logs, metrics, the log's connection, signals, an orderly end. */
 import { createCodec } from "../adapters/avro/codec.ts";
 import { createRecordDecoder } from "../adapters/avro/decode-record.ts";
+import { loadSchemas } from "../adapters/avro/schemas.ts";
 import { openClock } from "../adapters/clock.ts";
 import { openRdkafkaLog } from "../adapters/kafka/rdkafka-log.ts";
 import { openLogger } from "../adapters/logger.ts";
@@ -89,7 +90,7 @@ async function connect(
     openGauges({ service: config.service, version: productVersion(), port: config.metricsPort }),
   );
   const log = await life.start(openRdkafkaLog(config.kafka, logger));
-  const codec = createCodec();
+  const codec = createCodec({ schemas: loadSchemas(config.schemasDir) });
   return {
     log,
     codec,

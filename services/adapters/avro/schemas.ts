@@ -66,10 +66,11 @@ export function findSchemasDirectory(): string {
 }
 
 /**
- * Reads `ids.json` and the files it names. Throws, naming file and id, when a released schema was edited, an id or
+ * Reads `ids.json` and the files it names, in `directory` or, for null, in the package's own. Throws, naming file and id, when a released schema was edited, an id or
  * version is used twice, or a topic has no schema.
  */
-export function loadSchemas(directory = findSchemasDirectory()): SchemaTable {
+export function loadSchemas(from: string | null = null): SchemaTable {
+  const directory = from ?? findSchemasDirectory();
   const ids = JSON.parse(readFileSync(join(directory, "ids.json"), "utf8")) as IdsFile;
   const byId = new Map<number, WriterSchema>();
   const current = new Map<TopicName, WriterSchema>();

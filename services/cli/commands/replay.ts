@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { createCodec } from "../../adapters/avro/codec.ts";
 import { createRecordDecoder } from "../../adapters/avro/decode-record.ts";
+import { loadSchemas } from "../../adapters/avro/schemas.ts";
 import { openRdkafkaLog } from "../../adapters/kafka/rdkafka-log.ts";
 import { openLogger } from "../../adapters/logger.ts";
 import { publishedPolicy, readReferencesTopic } from "../../runtime/policy-topic.ts";
@@ -44,7 +45,7 @@ export function registerReplay(program: Command, io: Io): void {
         openLogger({ service: "replay", level: "error" }),
       );
       try {
-        const codec = createCodec();
+        const codec = createCodec({ schemas: loadSchemas(config.schemasDir) });
         const find = await readPublishedVersions(log, codec, prefix);
         const content = await readReferencesTopic(log, codec, prefix);
         if (content === null || find === null) {

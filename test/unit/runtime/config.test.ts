@@ -35,6 +35,7 @@ describe("configuration", () => {
       stopMsMax: 20_000,
       rulesPath: null,
       lanesPath: null,
+      schemasDir: null,
     });
     expect(config({}).home).toMatch(/\/\.plumbline$/);
     expect(config({}).instance).not.toBe("");
