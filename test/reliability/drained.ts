@@ -1,10 +1,13 @@
 /** Waits until everything that was produced is through: judged, in closed panes, governed, recorded. */
 import { STAGES } from "../../services/core/sample.ts";
-import { RECORDED_TOPICS } from "../../services/recorder/rows-by-topic.ts";
+import { TOPIC_NAMES } from "../../services/core/topics.ts";
 import type { Rig } from "./rig.ts";
 
 /** Each step of the way may take so long; recovery times have bounds of their own. */
 const STEP_MS_MAX = 120_000;
+
+/** Working state, and what comes out of the gatekeeper under other names. */
+const NOT_RECORDED: readonly string[] = ["samples", "panes", "references", "state"];
 
 /** After the loads were stopped. `recorder: false` where it is meant to be down. */
 export async function drained(rig: Rig, parts: { readonly recorder?: boolean } = {}): Promise<void> {
@@ -39,7 +42,7 @@ export async function drained(rig: Rig, parts: { readonly recorder?: boolean } =
 /** Waits until the recorder has stored what is in the topics now. */
 export async function recorded(rig: Rig): Promise<void> {
   const wanted = new Map<string, number>();
-  for (const topic of RECORDED_TOPICS) {
+  for (const topic of TOPIC_NAMES.filter((name) => !NOT_RECORDED.includes(name))) {
     (await rig.log.nextOffsets(topic)).forEach((next, partition) => {
       if (next > 0) wanted.set(`${rig.names.full(topic)}/${partition}`, next);
     });
