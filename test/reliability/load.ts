@@ -26,8 +26,12 @@ export interface LoadOptions {
   readonly outcomePercent?: number;
   /** Bends a sample before it is encoded. */
   readonly bendSample?: (sample: RecordOf<"samples">, n: number) => RecordOf<"samples">;
+  /** Bends an interaction before it is encoded. */
+  readonly bendInteraction?: (interaction: RecordOf<"interactions">, n: number) => RecordOf<"interactions">;
   /** Bends an outcome before it is encoded. */
   readonly bendOutcome?: (outcome: RecordOf<"outcomes">, n: number) => RecordOf<"outcomes">;
+  /** Writes the n-th record of a topic. Default: as the newest schema says. */
+  readonly encode?: <T extends LoadTopic>(topic: T, record: RecordOf<T>, n: number) => Uint8Array;
 }
 
 export const LOAD_TOPICS = ["samples", "interactions", "outcomes"] as const;
@@ -133,7 +137,12 @@ export class Load {
     this.eventMaxMs = Math.max(this.eventMaxMs, eventTime);
     const head = { id: `${idPrefix}-${topic}-${n}`, eventTime, lane, bucket: `b${n % 4}` };
     const text = `${this.#texts[this.#random.below(TEXTS)]!} ${idPrefix}${n.toString(36)}`;
-    const at = { topic: names.full(topic), partition: null, key: lane };
+    const written = <T extends LoadTopic>(as: T, record: RecordOf<T> & { readonly lane: string }) => ({
+      topic: names.full(as),
+      partition: null,
+      key: record.lane,
+      value: this.#options.encode?.(as, record, n) ?? codec.encode(as, record),
+    });
     if (topic === "samples") {
       const sample: RecordOf<"samples"> = {
         ...head,
@@ -151,12 +160,12 @@ export class Load {
         licence: "CC0-1.0",
         output: text,
       };
-      const bent = this.#options.bendSample?.(sample, n) ?? sample;
-      return { ...at, value: codec.encode("samples", bent) };
+      return written("samples", this.#options.bendSample?.(sample, n) ?? sample);
     }
     const model = { modelId: "m", modelVersion: "2" };
     if (topic === "interactions") {
-      return { ...at, value: codec.encode("interactions", { ...head, ...model, response: text }) };
+      const interaction: RecordOf<"interactions"> = { ...head, ...model, response: text };
+      return written("interactions", this.#options.bendInteraction?.(interaction, n) ?? interaction);
     }
     const outcome: RecordOf<"outcomes"> = {
       ...head,
@@ -165,7 +174,6 @@ export class Load {
       interactionTime: eventTime - 60_000,
       resolved: this.#random.below(10) > 0,
     };
-    const bent = this.#options.bendOutcome?.(outcome, n) ?? outcome;
-    return { ...at, value: codec.encode("outcomes", bent) };
+    return written("outcomes", this.#options.bendOutcome?.(outcome, n) ?? outcome);
   }
 }
