@@ -8,7 +8,13 @@ import { expectedDispositions } from "./dispositions.ts";
 import { memoryRecords } from "./memory-records.ts";
 import type { Fields, OracleRecord } from "./oracle-record.ts";
 import { oracleOptions } from "./pane-oracle.ts";
-import { compareStore, expectedStoreCounts, STORE_TABLES, type StoredRows } from "./store-rows.ts";
+import {
+  compareStore,
+  expectedStoreCounts,
+  expectedTexts,
+  STORE_TABLES,
+  type StoredRows,
+} from "./store-rows.ts";
 
 const run = new MemoryRun();
 let records: OracleRecord[] = [];
@@ -112,16 +118,24 @@ it("finds rows that the store lacks, has twice, or has of nobody", () => {
     }),
   );
   expect([...expected.keys()]).toEqual(STORE_TABLES);
-  expect([...expected].map(([, rows]) => rows.size).filter((size) => size > 0).length).toBeGreaterThan(4);
+  expect([...expected].map(([, rows]) => rows.size).filter((size) => size > 0).length).toBeGreaterThan(3);
   expect(compareStore(expected, stored)).toEqual([]);
-  const at = stored.findIndex(({ table }) => table === "texts");
+  const at = stored.findIndex(({ table }) => table === "samples");
   expect(compareStore(expected, stored.toSpliced(at, 1))).toEqual([
-    expect.stringMatching(/^texts: 0 rows of admitted\/0\/\d+, expected 1$/),
+    expect.stringMatching(/^samples: 0 rows of admitted\/0\/\d+, expected 1$/),
   ]);
   expect(compareStore(expected, stored.with(at, { ...stored[at]!, rows: 2 }))).toEqual([
-    expect.stringMatching(/^texts: 2 rows of admitted\/0\/\d+, expected 1$/),
+    expect.stringMatching(/^samples: 2 rows of admitted\/0\/\d+, expected 1$/),
   ]);
   expect(compareStore(expected, [...stored, { ...stored[at]!, offset: 777 }])).toEqual([
-    "texts: 1 rows of admitted/0/777, expected none",
+    "samples: 1 rows of admitted/0/777, expected none",
   ]);
+});
+
+it("expects a text once, however often its record was sent", () => {
+  const twice = doubled("admitted");
+  expect(expectedTexts(twice)).toEqual(expectedTexts(records));
+  expect(expectedTexts(records).size).toBe(2);
+  expect(expectedTexts(altered("admitted", 0, { output: "another" })).size).toBe(2);
+  expect(expectedTexts([...twice, ...altered("admitted", 0, { output: "another" })]).size).toBe(3);
 });

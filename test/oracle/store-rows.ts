@@ -1,4 +1,8 @@
-/** What ClickHouse must hold of the recorded topics: for each record its rows, in each table, once. */
+/**
+ * What ClickHouse must hold of the recorded topics: for each record its rows, in each table, once. The table `texts` is a thing of
+ * its own: it keeps a text once however often its record was sent, so only the texts themselves can be told.
+ */
+import { createHash } from "node:crypto";
 import type { TopicName } from "../../services/core/topics.ts";
 import type { Fields, OracleRecord } from "./oracle-record.ts";
 
@@ -19,9 +23,9 @@ const one = (): number => 1;
 const lengthOf = (value: unknown): number => (value as readonly unknown[]).length;
 
 const TABLES: Readonly<Partial<Record<TopicName, Readonly<Record<string, (value: Fields) => number>>>>> = {
-  admitted: { samples: one, texts: one },
-  quarantined: { samples: one, texts: one },
-  interactions: { interactions: one, texts: one },
+  admitted: { samples: one },
+  quarantined: { samples: one },
+  interactions: { interactions: one },
   outcomes: { outcomes: one },
   evaluations: { evaluations: one },
   training: { training: one },
@@ -39,7 +43,7 @@ const TABLES: Readonly<Partial<Record<TopicName, Readonly<Record<string, (value:
   rejected: { rejected: one },
 };
 
-/** Every table that is written, by name. */
+/** Every table that is written a row a record, by name: all but `texts`. */
 export const STORE_TABLES: readonly string[] = [
   ...new Set(Object.values(TABLES).flatMap((tables) => Object.keys(tables))),
 ].sort();
@@ -63,6 +67,29 @@ export function expectedStoreCounts(records: readonly OracleRecord[]): ReadonlyM
     }
   }
   return expected;
+}
+
+/** SQL that counts the texts, each once. */
+export const STORED_TEXTS_SQL = "SELECT toFloat64(count()) AS texts FROM texts FINAL";
+
+/** One name for each text that `texts` must hold: by lane, kind, id and content. */
+export function expectedTexts(records: readonly OracleRecord[]): ReadonlySet<string> {
+  const texts = new Set<string>();
+  for (const { topic, value } of records) {
+    if (value === null || !(topic === "admitted" || topic === "quarantined" || topic === "interactions"))
+      continue;
+    const { lane, id, context } = value;
+    const own =
+      topic === "interactions"
+        ? ["interaction", value.request, value.response]
+        : ["sample", value.input, value.output];
+    texts.add(
+      createHash("sha256")
+        .update(JSON.stringify([lane, id, own, context]))
+        .digest("base64"),
+    );
+  }
+  return texts;
 }
 
 /** Every difference, in words; empty where each record has its rows and nothing else is there. */

@@ -8,7 +8,7 @@ import { compareVerdicts, decisionDifferences } from "../oracle/decision-log.ts"
 import { expectedDispositions } from "../oracle/dispositions.ts";
 import { type OracleRecord, oracleRecords } from "../oracle/oracle-record.ts";
 import { type ExpectedPane, expectedPanes, oracleOptions } from "../oracle/pane-oracle.ts";
-import { expectedStoreCounts, STORE_TABLES } from "../oracle/store-rows.ts";
+import { expectedStoreCounts, expectedTexts, STORE_TABLES, STORED_TEXTS_SQL } from "../oracle/store-rows.ts";
 import { recorded } from "./drained.ts";
 import { LOAD_TOPICS, type LoadTopic } from "./load.ts";
 import type { Rig } from "./rig.ts";
@@ -49,6 +49,7 @@ export async function checkExact(rig: Rig, figures: Figures, options: ExactOptio
   const ids = new Map<string, Set<unknown>>(LOAD_TOPICS.map((topic) => [topic, new Set()]));
   const counts = new Map<string, number>();
   const stored = new Map<string, StoredCount>();
+  const texts = new Set<string>();
   const policy = oracleOptions(rig.content.policy, {
     reference: rig.hasReference,
     texts: options.texts ?? true,
@@ -79,6 +80,7 @@ export async function checkExact(rig: Rig, figures: Figures, options: ExactOptio
       ),
     );
     countRows(records, stored);
+    for (const text of expectedTexts(records)) texts.add(text);
     // Rows of panes alone are many; verdicts are over longer windows.
     panes.push(...expected.filter(({ window }) => window !== "pane"));
     verdicts.push(...records.filter(({ topic }) => topic === "verdicts"));
@@ -95,7 +97,7 @@ export async function checkExact(rig: Rig, figures: Figures, options: ExactOptio
   figures.hold("acknowledged events missing", lost, "events", "=", 0);
   figures.hold("events twice in their topics", doubled, "events", "=", 0);
   tally.tell(figures);
-  if (options.store ?? true) await checkStore(rig, stored, figures);
+  if (options.store ?? true) await checkStore(rig, stored, texts.size, figures);
 }
 
 async function read(rig: Rig, topics: readonly TopicName[], partition: number): Promise<OracleRecord[]> {
@@ -143,7 +145,12 @@ function countRows(records: readonly OracleRecord[], counts: Map<string, StoredC
 }
 
 /** Each table holds of each topic-partition the rows it must, no offset missing, none twice. */
-async function checkStore(rig: Rig, wanted: Map<string, StoredCount>, figures: Figures): Promise<void> {
+async function checkStore(
+  rig: Rig,
+  wanted: Map<string, StoredCount>,
+  texts: number,
+  figures: Figures,
+): Promise<void> {
   let lost = 0;
   let doubled = 0;
   const found = new Map<string, StoredCount>();
@@ -178,4 +185,6 @@ async function checkStore(rig: Rig, wanted: Map<string, StoredCount>, figures: F
   }
   figures.hold("rows missing in the store", lost, "rows", "=", 0);
   figures.hold("rows twice in the store", doubled, "rows", "=", 0);
+  const [kept] = await rig.sql(STORED_TEXTS_SQL);
+  figures.hold("texts in the store, less those expected", Number(kept?.texts) - texts, "texts", "=", 0);
 }
