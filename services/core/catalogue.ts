@@ -40,19 +40,24 @@ export class Catalogue {
   }
 
   plan(stage: Stage, segment: string): SegmentPlan {
+    return this.sharedPlan([stage], segment);
+  }
+
+  /** What a segment keeps while the pane is open, for stages that take the same records: the metrics of any of them. */
+  sharedPlan(stages: readonly Stage[], segment: string): SegmentPlan {
     const kind = segment.startsWith(SUITE_PREFIX) ? SUITE_PREFIX : segment;
-    const key = `${stage}/${kind}`;
+    const key = `${stages.join("+")}/${kind}`;
     let plan = this.#plans.get(key);
     if (plan === undefined) {
-      plan = this.#makePlan(stage, segment);
+      plan = this.#makePlan(stages, segment);
       this.#plans.set(key, plan);
     }
     return plan;
   }
 
-  #makePlan(stage: Stage, segment: string): SegmentPlan {
-    const inputs = inputsOf(stage, segment);
-    const here = this.metrics.filter((metric) => metric.stages.includes(stage));
+  #makePlan(stages: readonly Stage[], segment: string): SegmentPlan {
+    const inputs = stages.flatMap((stage) => inputsOf(stage, segment));
+    const here = this.metrics.filter((metric) => metric.stages.some((stage) => stages.includes(stage)));
     return {
       counts: here.filter(
         (metric) => metric.kind === "counts" && inputs.includes(metric.input),

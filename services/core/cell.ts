@@ -19,6 +19,46 @@ export function cellKey(sample: SampleView): string {
   return sample.template + SEPARATOR + sample.teacher + SEPARATOR + sample.judge + SEPARATOR + sample.source;
 }
 
+/** Tuples remembered; forgotten all at once when full. */
+const CELL_KEYS_MAX = 16_384;
+
+type Tuples = Map<string, Map<string, Map<string, Map<string, string>>>>;
+
+/**
+ * Cell keys of samples, one string object a tuple: a key made anew for each sample would be hashed and compared anew by
+ * every map it is looked up in.
+ */
+export class CellKeys {
+  #tuples: Tuples = new Map();
+  #held = 0;
+
+  of(sample: SampleView): string {
+    const { template, teacher, judge, source } = sample;
+    const known = this.#tuples.get(template)?.get(teacher)?.get(judge)?.get(source);
+    if (known !== undefined) return known;
+    if (this.#held === CELL_KEYS_MAX) {
+      this.#tuples = new Map();
+      this.#held = 0;
+    }
+    const teachers = entry(this.#tuples, template, () => new Map());
+    const judges = entry(teachers, teacher, () => new Map());
+    const sources = entry(judges, judge, () => new Map());
+    const key = cellKey(sample);
+    sources.set(source, key);
+    this.#held += 1;
+    return key;
+  }
+}
+
+function entry<V>(map: Map<string, V>, key: string, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}
+
 /** The subjects of a cell, e.g. `template:qa@3`; none for the cell of everything else. */
 export function subjectsOf(cell: string): readonly string[] {
   if (cell === OTHER) return [];

@@ -69,19 +69,28 @@ export interface CountsItems {
 }
 export type CountsInputKind = keyof CountsItems;
 
+/** Stages that can take the same records of a pane: `candidate` and `admitted`. */
+export const SHARED_STAGES_MAX = 2;
+
 /**
- * What a text metric needs to see of a whole pane before it can count: which texts are copies of which. It lives while the
- * pane of one segment is open, is bounded, and never leaves the process; only the counts it ends in do.
+ * What a text metric needs to see of a whole pane before it can count: which texts are copies of which. It lives while a
+ * pane of one lane and segment is open, is bounded, and never leaves the process; only the counts it ends in do.
  *
- * The caller opens one per segment of a pane, offers it every text of the segment beside `CountsMetric.add` (the same event
- * id at most once), and at close merges what `close` returns into the states of those cells. The result does not depend on
- * the order of `add`. After `close` the index is spent.
+ * The caller offers it every text of the segment beside `CountsMetric.add` (the same event id at most once a stage), and
+ * when a stage closes merges what `close` returns into the states of those cells. The result does not depend on the order
+ * of `add`. `stages` are bits, at most `SHARED_STAGES_MAX` of them, numbered by the caller: stages that take the same texts
+ * share the work and the memory, and count as if each had an index of its own.
  */
 export interface PaneIndex<S> {
   /** `rank` is `rankOfId` of the event id; the analysis is valid during the call only. */
-  add(rank: number, cell: string, text: TextAnalysis): void;
-  /** Counts to merge, by cell; cells without any may be missing. */
-  close(): ReadonlyMap<string, S>;
+  add(stages: number, rank: number, cell: string, text: TextAnalysis): void;
+  /** Counts of one stage (a single bit) to merge, by cell; cells without any may be missing. No text of it comes later. */
+  close(stage: number): ReadonlyMap<string, S>;
+}
+
+/** The indexes of all lanes and segments of one pane: what they share, such as a bound on memory, lives here. */
+export interface PaneIndexes<S> {
+  open(): PaneIndex<S>;
 }
 
 /**
@@ -94,8 +103,8 @@ export interface CountsMetric<K extends CountsInputKind = CountsInputKind, S = u
   readonly input: K;
   empty(): S;
   add(state: S, item: CountsItems[K]): void;
-  /** Only for input `text`: the index whose counts complete those of `add`. */
-  openIndex?(): PaneIndex<S>;
+  /** Only for input `text`: the indexes whose counts complete those of `add`, new for each pane. */
+  openPane?(): PaneIndexes<S>;
   merge(into: S, from: S): void;
   /** Takes `part`, which was merged in before, out again: leave-one-out. */
   subtract(from: S, part: S): void;

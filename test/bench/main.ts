@@ -4,12 +4,11 @@
  */
 import { TextAnalyser } from "../../services/core/analysis.ts";
 import { METRICS } from "../../services/core/catalogue.generated.ts";
-import { Catalogue } from "../../services/core/catalogue.ts";
 import { rankOfId } from "../../services/core/hash.ts";
-import { OpenSegment } from "../../services/core/monitor/segment.ts";
 import { judge } from "../../services/core/null.ts";
 import { Random } from "../../services/core/random.ts";
 import { buildReference } from "../../services/core/reference/build-reference.ts";
+import { TextSampleBuilder } from "../../services/core/sketches/text-sample.ts";
 import { SyntheticTexts } from "../support/synthetic-texts.ts";
 import { benchTextPath } from "./text-path.ts";
 
@@ -31,7 +30,6 @@ function cpuMs(rounds: number, work: () => void): number {
 }
 
 function metricCosts(): Record<string, number> {
-  const catalogue = new Catalogue(METRICS);
   const synthetic = new SyntheticTexts(new Random("bench"));
   const texts = Array.from({ length: TEXTS + REFERENCE_TEXTS }, () => synthetic.text(CHARACTERS));
   const reference = buildReference({
@@ -42,11 +40,11 @@ function metricCosts(): Record<string, number> {
     metrics: METRICS,
   });
   const analyser = new TextAnalyser();
-  const segment = new OpenSegment(catalogue.plan("candidate", "generated"));
+  const builder = new TextSampleBuilder();
   texts.slice(0, TEXTS).forEach((text, i) => {
-    segment.offer(rankOfId(`t${i}`), `t${i}`, "", "", analyser.analyseString(text));
+    builder.offer(rankOfId(`t${i}`), `t${i}`, "", "", analyser.analyseString(text));
   });
-  const sample = segment.close().sample!.toSample();
+  const sample = builder.toSample();
   const costs: Record<string, number> = {};
   for (const metric of METRICS) {
     if (metric.kind !== "sample") continue;

@@ -87,7 +87,7 @@ export async function benchTextPath(): Promise<TextPathBench> {
   ) => {
     const state = seqRep4.empty();
     const sample = new TextSampleBuilder();
-    const indexes: PaneIndex<unknown>[] = metrics.map((metric) => metric.openIndex!());
+    const indexes: PaneIndex<unknown>[] = metrics.map((metric) => metric.openPane!().open());
     for (let i = 0; i < slices.length; i += 1) {
       const text = analyser.analyse(slices[i]!);
       seqRep4.add(state, { text, bucket: "" });
@@ -96,9 +96,9 @@ export async function benchTextPath(): Promise<TextPathBench> {
       const rank = rankOfId(id);
       const cell = `template-${i % CELLS}@1`;
       sample.offer(rank, id, cell, "", text);
-      for (const index of indexes) index.add(rank, cell, text);
+      for (const index of indexes) index.add(1, rank, cell, text);
     }
-    for (const index of indexes) index.close();
+    for (const index of indexes) index.close(1);
   };
 
   const steps = costs({

@@ -112,7 +112,7 @@ function ranked(items: readonly Item[], prefix = "t"): Ranked[] {
 /** The state of a closed pane that saw these items. */
 function stateOf(metric: CountsMetric, items: readonly Ranked[]): unknown {
   const state = metric.empty();
-  const index = metric.openIndex?.() ?? null;
+  const index = metric.openPane?.().open() ?? null;
   for (const { item, rank } of items) {
     if (metric.input !== "text") {
       metric.add(state, item as CountsItems[CountsInputKind]);
@@ -121,9 +121,9 @@ function stateOf(metric: CountsMetric, items: readonly Ranked[]): unknown {
     const { words, bucket: name, cell } = item as { words: string[]; bucket: string; cell: string };
     const analysis = analyser.analyseString(words.join(" "));
     metric.add(state, { text: analysis, bucket: name });
-    index?.add(rank, cell, analysis);
+    index?.add(1, rank, cell, analysis);
   }
-  for (const counts of index?.close().values() ?? []) metric.merge(state, counts);
+  for (const counts of index?.close(1).values() ?? []) metric.merge(state, counts);
   return state;
 }
 

@@ -3,7 +3,7 @@ import { TextAnalyser } from "../../services/core/analysis.ts";
 import { rankOfId } from "../../services/core/hash.ts";
 import { Random } from "../../services/core/random.ts";
 import { DistinctContents } from "../../services/core/sketches/distinct-contents.ts";
-import { NearDuplicateIndex } from "../../services/core/sketches/near-duplicates.ts";
+import { NEAR_DUPLICATE_BOUNDS, NearDuplicates } from "../../services/core/sketches/near-duplicates.ts";
 import { SyntheticTexts } from "../support/synthetic-texts.ts";
 
 interface Item {
@@ -61,9 +61,12 @@ function exactJoin(items: readonly Item[]): boolean[] {
 }
 
 function closeNear(items: readonly Item[], textsMax?: number, shinglesMax?: number) {
-  const index = new NearDuplicateIndex(textsMax, shinglesMax);
-  for (const { id, cell, text } of items) index.add(rankOfId(id), cell, analyser.analyseString(text));
-  return new Map([...index.close()].sort());
+  const bounds = { ...NEAR_DUPLICATE_BOUNDS, ownTextsMax: 0, ownShinglesMax: 0 };
+  if (textsMax !== undefined) bounds.textsMax = textsMax;
+  if (shinglesMax !== undefined) bounds.shinglesMax = shinglesMax;
+  const index = new NearDuplicates(bounds).open();
+  for (const { id, cell, text } of items) index.add(1, rankOfId(id), cell, analyser.analyseString(text));
+  return new Map([...index.close(1)].sort());
 }
 
 /** One cell a text, so that the flags themselves can be compared. */
@@ -148,9 +151,9 @@ describe("distinct contents", () => {
     const contents = new DistinctContents(contentsMax);
     for (const { id, cell, text } of items) {
       const { contentHi, contentLo } = analyser.analyseString(text);
-      contents.add(rankOfId(id), cell, contentHi, contentLo);
+      contents.add(1, rankOfId(id), cell, contentHi, contentLo);
     }
-    return [...contents.byCell()].sort();
+    return [...contents.byCell(1)].sort();
   }
 
   it("counts each content in the cell of its text of smallest rank, in any order", () => {
@@ -171,15 +174,15 @@ describe("distinct contents", () => {
     const contents = new DistinctContents(1_024);
     const random = new Random("estimate");
     const distinct = 50_000;
-    for (let i = 0; i < distinct; i += 1) contents.add(i, "", random.nextU32(), random.nextU32());
-    expect(contents.level).toBeGreaterThan(0);
-    const estimate = contents.byCell().get("")!;
+    for (let i = 0; i < distinct; i += 1) contents.add(1, i, "", random.nextU32(), random.nextU32());
+    expect(contents.level(1)).toBeGreaterThan(0);
+    const estimate = contents.byCell(1).get("")!;
     expect(Math.abs(estimate / distinct - 1)).toBeLessThan((4 * 1.2) / Math.sqrt(1_024));
   });
 
   it("forgets the cells that no content is attributed to any more", () => {
     const contents = new DistinctContents(1_024);
-    for (let i = 20_000; i > 0; i -= 1) contents.add(i, `cell-${i}`, 7, 7);
-    expect([...contents.byCell()]).toEqual([["cell-1", 1]]);
+    for (let i = 20_000; i > 0; i -= 1) contents.add(1, i, `cell-${i}`, 7, 7);
+    expect([...contents.byCell(1)]).toEqual([["cell-1", 1]]);
   });
 });

@@ -4,7 +4,7 @@ import { ALL, type Catalogue, GENERATED, REAL } from "../../core/catalogue.ts";
 import { cellKey } from "../../core/cell.ts";
 import { judgeWindow } from "../../core/governor/judge-window.ts";
 import { rankOfId } from "../../core/hash.ts";
-import { OpenPane, PANE_IDS_MAX } from "../../core/monitor/open-panes.ts";
+import { LanePane, PANE_IDS_MAX } from "../../core/monitor/lane-pane.ts";
 import { windowRow } from "../../core/monitor/window-row.ts";
 import type { LanePolicy } from "../../core/policy.ts";
 import type { VerdictRecord, WindowRecord } from "../../core/records.ts";
@@ -13,6 +13,9 @@ import type { Rule } from "../../core/rule.ts";
 import type { SampleView } from "../../core/sample.ts";
 import { TextIds } from "../lines/text-ids.ts";
 import type { TextLine } from "../lines/text-line.ts";
+
+/** The bit of the pane's only stage. */
+const CANDIDATE = 1;
 
 export interface ScanRules {
   readonly rules: readonly Rule[];
@@ -39,7 +42,7 @@ export class TextScan {
   readonly #policy: LanePolicy;
   readonly #analyser = new TextAnalyser();
   readonly #ids = new TextIds();
-  readonly #pane: OpenPane;
+  readonly #pane: LanePane;
   #texts = 0;
   #repeated = 0;
   #emptyTexts = 0;
@@ -47,7 +50,7 @@ export class TextScan {
   constructor(catalogue: Catalogue, policy: LanePolicy) {
     this.#catalogue = catalogue;
     this.#policy = policy;
-    this.#pane = new OpenPane("candidate", catalogue);
+    this.#pane = new LanePane(["candidate"], catalogue);
   }
 
   /** Lines added so far, repeated ones included. */
@@ -59,7 +62,7 @@ export class TextScan {
   add(line: TextLine, lineNumber: number): void {
     const id = line.id ?? this.#ids.idOf(line.text, lineNumber);
     const rank = rankOfId(id);
-    if (!this.#pane.isNew(rank, ALL)) {
+    if (this.#pane.claim(rank, CANDIDATE, ALL) === 0) {
       this.#repeated += 1;
       return;
     }
@@ -69,16 +72,16 @@ export class TextScan {
     const sample = this.#sample(line, id, bytes);
     const generated = !this.#policy.realOrigins.includes(sample.origin);
     const cell = cellKey(sample);
-    this.#pane.add(ALL, cell, "arrival", { sample, generated });
+    this.#pane.add(CANDIDATE, ALL, cell, "arrival", { sample, generated });
     const text = this.#analyser.analyse(sample.output);
-    this.#pane.addText(generated ? GENERATED : REAL, cell, rank, id, line.bucket, text);
+    this.#pane.addText(CANDIDATE, generated ? GENERATED : REAL, cell, rank, id, line.bucket, text);
   }
 
   /** Closes the window, measures and judges it. To be called once. `reference` is frozen before the first text is judged. */
   finish(reference: Reference, { rules, rulesVersion, policyVersion }: ScanRules): ScanResult {
     const span = { lane: this.#policy.lane, startMs: 0, endMs: 0, generation: 1 };
     const frame = { ...span, window: "decision" as const, policyVersion };
-    const rows = [...this.#pane.close()].map(([segment, state]) =>
+    const rows = [...this.#pane.close(CANDIDATE)].map(([segment, state]) =>
       windowRow(frame, "candidate", segment, state, reference, rules),
     );
     const group = { ...span, window: "decision" as const, partition: 0, rows };

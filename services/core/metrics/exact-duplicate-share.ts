@@ -1,5 +1,5 @@
-import { counters } from "../counters.ts";
-import { defineCountsMetric } from "../metric.ts";
+import { type Counters, counters } from "../counters.ts";
+import { defineCountsMetric, type PaneIndex } from "../metric.ts";
 import { rateResult } from "../rate-result.ts";
 import { DistinctContents } from "../sketches/distinct-contents.ts";
 
@@ -33,20 +33,24 @@ export const exactDuplicateShare = defineCountsMetric({
   add(state, { text }) {
     if (text.tokenCount > 0) state.texts += 1;
   },
-  openIndex() {
-    const contents = new DistinctContents();
-    return {
-      add(rank, cell, text) {
-        if (text.tokenCount > 0) contents.add(rank, cell, text.contentHi, text.contentLo);
-      },
-      close() {
-        const counts = [...contents.byCell()];
-        return new Map(counts.map(([cell, firsts]) => [cell, { texts: 0, firsts }]));
-      },
-    };
+  openPane() {
+    return { open: openContents };
   },
   value({ texts, firsts }) {
     // An estimated number of distinct contents may exceed the texts, and a cell left out may leave more firsts than texts.
     return [rateResult("exact_duplicate_share", Math.max(0, texts - firsts), texts, "")];
   },
 });
+
+function openContents(): PaneIndex<Counters<"texts" | "firsts">> {
+  const contents = new DistinctContents();
+  return {
+    add(stages, rank, cell, text) {
+      if (text.tokenCount > 0) contents.add(stages, rank, cell, text.contentHi, text.contentLo);
+    },
+    close(stage) {
+      const counts = [...contents.byCell(stage)];
+      return new Map(counts.map(([cell, firsts]) => [cell, { texts: 0, firsts }]));
+    },
+  };
+}

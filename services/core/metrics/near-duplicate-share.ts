@@ -1,8 +1,8 @@
-import { counters } from "../counters.ts";
-import { defineCountsMetric } from "../metric.ts";
+import { type Counters, counters } from "../counters.ts";
+import { defineCountsMetric, type PaneIndex } from "../metric.ts";
 import { rateResult } from "../rate-result.ts";
 import { okResult } from "../result.ts";
-import { NearDuplicateIndex } from "../sketches/near-duplicates.ts";
+import { type NearDuplicateIndex, NearDuplicates } from "../sketches/near-duplicates.ts";
 
 const sums = counters(["texts", "participants", "near"]);
 
@@ -10,8 +10,9 @@ const sums = counters(["texts", "participants", "near"]);
  * Near-duplicates: share of texts that have a neighbour in their pane, earlier or later, with Jaccard similarity >= .8 of
  * their sets of 5-token shingles. Exact copies are neighbours; both texts of a pair count.
  *
- * Input   N1 tokens of the whole text; texts without tokens are left out. At most 200,000 texts (or 16.8 M shingles) of a pane
- *         take part, those of smallest event-id hash. A text is counted in its own cell, whichever cell its neighbour is in.
+ * Input   N1 tokens of the whole text; texts without tokens are left out. Neighbours are sought in the text's own lane and
+ *         segment. At most 200,000 texts (or 16.8 M shingles) of a pane of all lanes together take part, those of smallest
+ *         event-id hash, and beyond them 512 of each lane. A text is counted in its own cell, whichever cell its neighbour is in.
  * Value   ratio 0..1 of the participants, with the Wilson interval of as many independent texts; n = participants.
  *         `insufficient` under 30. Second result, bucket `coverage`: participants / texts; below 1 the share is too low, since
  *         neighbours may be among those left out.
@@ -34,15 +35,9 @@ export const nearDuplicateShare = defineCountsMetric({
   add(state, { text }) {
     if (text.tokenCount > 0) state.texts += 1;
   },
-  openIndex() {
-    const index = new NearDuplicateIndex();
-    return {
-      add: (rank, cell, text) => index.add(rank, cell, text),
-      close() {
-        const counts = [...index.close()];
-        return new Map(counts.map(([cell, found]) => [cell, { texts: 0, ...found }]));
-      },
-    };
+  openPane() {
+    const pane = new NearDuplicates();
+    return { open: () => openSegment(pane.open()) };
   },
   value({ texts, participants, near }) {
     const share = rateResult("near_duplicate_share", near, participants, "");
@@ -50,3 +45,13 @@ export const nearDuplicateShare = defineCountsMetric({
     return [share, okResult("near_duplicate_share", texts, participants / texts, null, "coverage")];
   },
 });
+
+function openSegment(index: NearDuplicateIndex): PaneIndex<Counters<"texts" | "participants" | "near">> {
+  return {
+    add: (stages, rank, cell, text) => index.add(stages, rank, cell, text),
+    close(stage) {
+      const counts = [...index.close(stage)];
+      return new Map(counts.map(([cell, found]) => [cell, { texts: 0, ...found }]));
+    },
+  };
+}

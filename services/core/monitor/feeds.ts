@@ -26,6 +26,8 @@ export const TICKED_TOPICS: ReadonlySet<MonitorTopic> = new Set<MonitorTopic>(["
 
 /** Progress in one topic-partition. */
 export interface Feed {
+  /** Place of the topic in `MONITOR_TOPICS`. */
+  readonly number: number;
   watermarkMs: number;
   nextOffset: number;
   /** Unreadable records below it are already in `rejected`. */
@@ -35,15 +37,11 @@ export interface Feed {
 }
 
 export function newFeeds(): Record<MonitorTopic, Feed> {
-  const feed = (): Feed => ({ watermarkMs: NO_WATERMARK, nextOffset: 0, rejectedThrough: 0, cutFrom: 0 });
-  return {
-    admitted: feed(),
-    quarantined: feed(),
-    interactions: feed(),
-    outcomes: feed(),
-    evaluations: feed(),
-    training: feed(),
-  };
+  const feeds = MONITOR_TOPICS.map((topic, number): [MonitorTopic, Feed] => [
+    topic,
+    { number, watermarkMs: NO_WATERMARK, nextOffset: 0, rejectedThrough: 0, cutFrom: 0 },
+  ]);
+  return Object.fromEntries(feeds) as Record<MonitorTopic, Feed>;
 }
 
 /**

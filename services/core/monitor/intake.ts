@@ -1,7 +1,7 @@
 /** What comes in: each record is dated, judged late or not, and put into the open panes of its stages. */
 import { TextAnalyser } from "../analysis.ts";
 import { ALL, GENERATED, REAL, suiteSegment } from "../catalogue.ts";
-import { cellKey } from "../cell.ts";
+import { CellKeys } from "../cell.ts";
 import { rankOfId } from "../hash.ts";
 import type {
   EvaluationInput,
@@ -13,10 +13,11 @@ import type {
   UnreadableInput,
 } from "../input.ts";
 import { OTHER, type Policies } from "../policy.ts";
-import { isSuite, type Position, type Stage } from "../sample.ts";
+import { isSuite, type Origin, type Position, type Stage } from "../sample.ts";
 import { advanced, generationBoundary, isLate, paneStart } from "../time.ts";
 import { type Feed, isMonitorTopic, type MonitorTopic, newFeeds, TICKED_TOPICS } from "./feeds.ts";
-import type { Hold, OpenPane, OpenPanes } from "./open-panes.ts";
+import type { LanePane } from "./lane-pane.ts";
+import type { Hold, OpenPanes } from "./open-panes.ts";
 
 /** Unreadable records kept until a transaction sets them aside. */
 export const REJECTED_PENDING_MAX = 1_000;
@@ -24,12 +25,28 @@ export const REJECTED_PENDING_MAX = 1_000;
 /** What the intake asks of the partition it belongs to. */
 export interface IntakeHost {
   readonly policies: Policies;
-  readonly panes: OpenPanes;
+  /** Panes of the stages that take judged samples, in the order of `SAMPLE_STAGES`, … */
+  readonly samplePanes: OpenPanes;
+  /** … and of the stage `reply`. */
+  readonly replyPanes: OpenPanes;
   readonly closedThrough: Readonly<Record<Stage, number>>;
   foldedThroughMs(): number;
   /** The lane's own name, or `__other__` beyond the bound. */
   laneName(lane: string): string;
   endGeneration(lane: string, boundaryMs: number): void;
+}
+
+/** Stages a judged sample can be in, and their bits: what is admitted was a candidate first. */
+export const SAMPLE_STAGES: readonly Stage[] = ["candidate", "admitted"];
+const CANDIDATE = 1;
+const ADMITTED = 2;
+export const REPLY_STAGES: readonly Stage[] = ["reply"];
+const REPLY = 1;
+
+/** What is the same for all samples of a lane. */
+interface LaneDoor {
+  readonly lane: string;
+  readonly realOrigins: readonly Origin[];
 }
 
 interface PendingManifest {
@@ -41,6 +58,9 @@ export class Intake {
   readonly feeds = newFeeds();
   readonly #host: IntakeHost;
   readonly #analyser = new TextAnalyser();
+  readonly #cellKeys = new CellKeys();
+  /** Of lanes that go by their own name: as many as the partition has. */
+  readonly #doors = new Map<string, LaneDoor>();
   #manifests: PendingManifest[] = [];
   #rejected: UnreadableInput[] = [];
 
@@ -56,16 +76,16 @@ export class Intake {
     if (feed.nextOffset === 0) feed.cutFrom = Math.max(feed.cutFrom, input.at.offset);
     switch (input.kind) {
       case "judged":
-        this.#takeJudged(input, topic, feed);
+        this.#takeJudged(input, feed);
         break;
       case "interaction":
-        this.#takeInteraction(input, topic, feed);
+        this.#takeInteraction(input, feed);
         break;
       case "outcome":
-        this.#takeOutcome(input, topic, feed);
+        this.#takeOutcome(input, feed);
         break;
       case "evaluation":
-        this.#takeEvaluation(input, topic, feed);
+        this.#takeEvaluation(input, feed);
         break;
       case "training":
         this.#takeTraining(input, feed);
@@ -89,64 +109,73 @@ export class Intake {
     if (eventMs !== null) feed.watermarkMs = advanced(feed.watermarkMs, eventMs, input.at.appendMs);
   }
 
-  #takeJudged(input: JudgedInput, topic: MonitorTopic, feed: Feed): void {
+  #takeJudged(input: JudgedInput, feed: Feed): void {
     const { sample, admitted } = input;
-    const lane = this.#host.laneName(sample.lane);
-    const late = isLate(sample.eventMs, feed.watermarkMs, this.#host.policies.policy.latenessMs);
-    const generated = !this.#host.policies.of(lane).realOrigins.includes(sample.origin);
+    const { paneMs, latenessMs } = this.#host.policies.policy;
+    const { closedThrough } = this.#host;
+    const { lane, realOrigins } = this.#doors.get(sample.lane) ?? this.#door(sample.lane);
+    const late = isLate(sample.eventMs, feed.watermarkMs, latenessMs);
+    const generated = !realOrigins.includes(sample.origin);
     const segment = generated ? GENERATED : REAL;
-    const rank = rankOfId(sample.id);
-    const candidate = this.#paneFor("candidate", sample.eventMs, late, lane, topic, feed, input.at);
-    const survivor = admitted
-      ? this.#paneFor("admitted", sample.eventMs, late, lane, topic, feed, input.at)
-      : null;
+    const start = paneStart(late ? feed.watermarkMs : sample.eventMs, paneMs);
+    // A pane is closed here only after a restart: the record was counted before it.
+    let stages = start + paneMs > closedThrough.candidate ? CANDIDATE : 0;
+    if (admitted && start + paneMs > closedThrough.admitted) stages |= ADMITTED;
+    if (stages === 0) return;
+    const pane = this.#host.samplePanes.pane(stages, start, lane, input.at.offset, feed);
     if (late) {
-      for (const pane of [candidate, survivor]) {
-        pane?.late(ALL);
-        pane?.late(segment);
-      }
+      pane.late(stages, ALL);
+      pane.late(stages, segment);
       return;
     }
     // A repeat that the gatekeeper caught is the other record's copy: which of the two came first here must not matter.
-    const repeat = input.reasons.includes("duplicate_id");
-    if (repeat) candidate?.repeated(ALL);
-    const inCandidate = !repeat && candidate?.isNew(rank, ALL) === true ? candidate : null;
-    const inAdmitted = survivor?.isNew(rank, ALL) === true ? survivor : null;
-    if (inCandidate === null && inAdmitted === null) return;
-    const text = this.#analyser.analyse(sample.output);
-    const cell = cellKey(sample);
-    for (const pane of [inCandidate, inAdmitted]) {
-      if (pane === null) continue;
-      pane.add(ALL, cell, "arrival", { sample, generated });
-      pane.addText(segment, cell, rank, sample.id, sample.bucket, text);
+    if (input.reasons.length > 0 && (stages & CANDIDATE) !== 0 && input.reasons.includes("duplicate_id")) {
+      pane.repeated(CANDIDATE, ALL);
+      stages &= ~CANDIDATE;
+      if (stages === 0) return;
     }
+    const rank = rankOfId(sample.id);
+    const fresh = pane.claim(rank, stages, ALL);
+    if (fresh === 0) return;
+    const text = this.#analyser.analyse(sample.output);
+    const cell = this.#cellKeys.of(sample);
+    pane.add(fresh, ALL, cell, "arrival", { sample, generated });
+    pane.addText(fresh, segment, cell, rank, sample.id, sample.bucket, text);
   }
 
-  #takeInteraction(input: InteractionInput, topic: MonitorTopic, feed: Feed): void {
+  #door(lane: string): LaneDoor {
+    const name = this.#host.laneName(lane);
+    const door = { lane: name, realOrigins: this.#host.policies.of(name).realOrigins };
+    if (name === lane) this.#doors.set(lane, door);
+    return door;
+  }
+
+  #takeInteraction(input: InteractionInput, feed: Feed): void {
     const { interaction } = input;
-    const pane = this.#replyPane(interaction, topic, feed, input.at);
+    const pane = this.#replyPane(interaction, feed, input.at);
     if (pane === null) return;
     const rank = rankOfId(interaction.id);
-    if (!pane.isNew(rank, ALL)) return;
-    pane.add(ALL, "", "interaction", { interaction });
+    if (pane.claim(rank, REPLY, ALL) === 0) return;
+    pane.add(REPLY, ALL, "", "interaction", { interaction });
     const text = this.#analyser.analyse(interaction.response);
-    pane.addText(GENERATED, "", rank, interaction.id, interaction.bucket, text);
+    pane.addText(REPLY, GENERATED, "", rank, interaction.id, interaction.bucket, text);
   }
 
-  #takeOutcome(input: OutcomeInput, topic: MonitorTopic, feed: Feed): void {
+  #takeOutcome(input: OutcomeInput, feed: Feed): void {
     const { outcome } = input;
-    const pane = this.#replyPane(outcome, topic, feed, input.at);
+    const pane = this.#replyPane(outcome, feed, input.at);
     // An outcome carries its interaction's id; the two must not pass for repeats of each other.
-    if (pane?.isNew(rankOfId(`outcome\u001f${outcome.id}`), ALL) !== true) return;
-    pane.add(ALL, "", "outcome", { outcome });
+    if (pane === null || pane.claim(rankOfId(`outcome\u001f${outcome.id}`), REPLY, ALL) === 0) return;
+    pane.add(REPLY, ALL, "", "outcome", { outcome });
   }
 
-  #takeEvaluation(input: EvaluationInput, topic: MonitorTopic, feed: Feed): void {
+  #takeEvaluation(input: EvaluationInput, feed: Feed): void {
     const { evaluation } = input;
     const segment = suiteSegment(isSuite(evaluation.suite) ? evaluation.suite : OTHER);
-    const pane = this.#replyPane(evaluation, topic, feed, input.at);
-    if (pane?.isNew(rankOfId(`evaluation\u001f${evaluation.id}`), segment) !== true) return;
-    pane.add(segment, "", "evaluation", { evaluation });
+    const pane = this.#replyPane(evaluation, feed, input.at);
+    const rank = rankOfId(`evaluation\u001f${evaluation.id}`);
+    if (pane === null || pane.claim(rank, REPLY, segment) === 0) return;
+    pane.add(REPLY, segment, "", "evaluation", { evaluation });
   }
 
   #takeTraining(input: TrainingInput, feed: Feed): void {
@@ -160,43 +189,32 @@ export class Intake {
     this.#host.endGeneration(lane, boundaryMs);
   }
 
+  /** The pane a record counts in; a late one counts in the pane of its partition's watermark. null where it is late or closed. */
   #replyPane(
     record: { readonly lane: string; readonly eventMs: number },
-    topic: MonitorTopic,
     feed: Feed,
     at: Position,
-  ): OpenPane | null {
+  ): LanePane | null {
+    const { paneMs, latenessMs } = this.#host.policies.policy;
+    const late = isLate(record.eventMs, feed.watermarkMs, latenessMs);
+    const start = paneStart(late ? feed.watermarkMs : record.eventMs, paneMs);
     const lane = this.#host.laneName(record.lane);
-    const late = isLate(record.eventMs, feed.watermarkMs, this.#host.policies.policy.latenessMs);
-    const pane = this.#paneFor("reply", record.eventMs, late, lane, topic, feed, at);
-    if (!late) return pane;
-    pane?.late(ALL);
-    return null;
-  }
-
-  /** The pane a record counts in; a late one counts in the pane of its partition's watermark. null when it is closed. */
-  #paneFor(
-    stage: Stage,
-    eventMs: number,
-    late: boolean,
-    lane: string,
-    topic: MonitorTopic,
-    feed: Feed,
-    at: Position,
-  ): OpenPane | null {
-    const { paneMs } = this.#host.policies.policy;
-    const start = paneStart(late ? feed.watermarkMs : eventMs, paneMs);
     // Only after a restart: the record was counted before it, in a pane that is closed.
-    if (start + paneMs <= this.#host.closedThrough[stage]) return null;
-    return this.#host.panes.pane(stage, start, lane, topic, at.offset, feed);
+    if (start + paneMs <= this.#host.closedThrough.reply) return null;
+    const pane = this.#host.replyPanes.pane(REPLY, start, lane, at.offset, feed);
+    if (!late) return pane;
+    pane.late(REPLY, ALL);
+    return null;
   }
 
   /** Where a restart must begin to read a topic: the lowest record an open pane or a pending manifest needs. */
   hold(topic: MonitorTopic): Hold {
     const feed = this.feeds[topic];
     let lowest: Hold = { offset: feed.nextOffset, watermarkMs: feed.watermarkMs };
-    const open = this.#host.panes.hold(topic);
-    if (open !== null && open.offset < lowest.offset) lowest = open;
+    for (const panes of [this.#host.samplePanes, this.#host.replyPanes]) {
+      const open = panes.hold(topic);
+      if (open !== null && open.offset < lowest.offset) lowest = open;
+    }
     if (topic === "training") {
       for (const { hold } of this.#manifests) if (hold.offset < lowest.offset) lowest = hold;
     }

@@ -15,7 +15,7 @@ import { NO_WATERMARK } from "../time.ts";
 import { Changelog } from "./changelog.ts";
 import { encodeMonitorCheckpoint, MONITOR_CHECKPOINT, type MonitorCheckpoint } from "./checkpoint.ts";
 import { MONITOR_TOPICS, type MonitorTopic, slowestStage, stageClosedThrough } from "./feeds.ts";
-import { Intake, REJECTED_PENDING_MAX } from "./intake.ts";
+import { Intake, REJECTED_PENDING_MAX, REPLY_STAGES, SAMPLE_STAGES } from "./intake.ts";
 import { type FinishedWindow, LaneWindows } from "./lane-windows.ts";
 import { OpenPanes } from "./open-panes.ts";
 import { decodeSegment } from "./pane-codec.ts";
@@ -45,7 +45,8 @@ interface LaneState {
 
 export class MonitorPartition {
   readonly #config: MonitorConfig;
-  readonly #panes: OpenPanes;
+  readonly #samplePanes: OpenPanes;
+  readonly #replyPanes: OpenPanes;
   readonly #closedThrough: Record<Stage, number> = {
     candidate: NO_WATERMARK,
     admitted: NO_WATERMARK,
@@ -58,10 +59,12 @@ export class MonitorPartition {
   /** `restored` is null for a partition that never committed. */
   constructor(config: MonitorConfig, restored: MonitorRestored | null) {
     this.#config = config;
-    this.#panes = new OpenPanes(config.catalogue);
+    this.#samplePanes = new OpenPanes(config.catalogue, SAMPLE_STAGES);
+    this.#replyPanes = new OpenPanes(config.catalogue, REPLY_STAGES);
     this.#intake = new Intake({
       policies: config.policies,
-      panes: this.#panes,
+      samplePanes: this.#samplePanes,
+      replyPanes: this.#replyPanes,
       closedThrough: this.#closedThrough,
       foldedThroughMs: () => this.#foldedThroughMs,
       laneName: (lane) => this.#laneName(lane),
@@ -99,7 +102,11 @@ export class MonitorPartition {
   status(): { readonly openPanes: number; readonly lanes: number; readonly changelogKeys: number } {
     let changelogKeys = 0;
     for (const lane of this.#lanes.values()) changelogKeys += lane.changelog.size;
-    return { openPanes: this.#panes.size, lanes: this.#lanes.size, changelogKeys };
+    return {
+      openPanes: this.#samplePanes.size + this.#replyPanes.size,
+      lanes: this.#lanes.size,
+      changelogKeys,
+    };
   }
 
   #laneName(lane: string): string {
@@ -135,7 +142,8 @@ export class MonitorPartition {
       if (!(through > this.#closedThrough[stage])) continue;
       closedAny = true;
       this.#closedThrough[stage] = through;
-      for (const pane of this.#panes.close(stage, through, paneMs)) {
+      const panes = stage === "reply" ? this.#replyPanes : this.#samplePanes;
+      for (const pane of panes.close(stage, through, paneMs)) {
         const lane = this.#lane(pane.lane);
         const span = { startMs: pane.startMs, endMs: pane.startMs + paneMs };
         const generation = lane.windows.generationAt(pane.startMs);

@@ -27,7 +27,7 @@ export function encodeSegment(segment: ClosedSegment): Uint8Array {
   const writer = new ByteWriter();
   writer.u8(FORMAT);
   writer.text(JSON.stringify(header));
-  if (segment.sample !== null) writer.bytes(encodeTextSample(segment.sample.toSample()));
+  if (segment.sample !== null) writer.bytes(encodeTextSample(segment.sample));
   return writer.finish();
 }
 
@@ -45,6 +45,6 @@ export function decodeSegment(plan: SegmentPlan, bytes: Uint8Array): ClosedSegme
   segment.repeated = shape.count(header.repeated, "repeated");
   const metricIds = shape.array(header.metrics, "metrics", (id, name) => shape.string(id, name));
   decodeCells(segment, header.cells, metricIds, shape);
-  if (segment.sample !== null && reader.rest > 0) segment.sample.merge(decodeTextSample(reader.bytes()));
+  if (segment.sample !== null && reader.rest > 0) segment.sample = decodeTextSample(reader.bytes());
   return segment;
 }

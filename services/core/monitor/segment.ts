@@ -3,9 +3,15 @@ import type { TextAnalysis } from "../analysis.ts";
 import type { SegmentPlan } from "../catalogue.ts";
 import { CELLS_MAX, OpenCells } from "../cell.ts";
 import type { JsonShape } from "../json-shape.ts";
-import type { CountsInputKind, CountsItems, Json, PaneIndex } from "../metric.ts";
+import {
+  type CountsInputKind,
+  type CountsItems,
+  type Json,
+  type PaneIndex,
+  SHARED_STAGES_MAX,
+} from "../metric.ts";
 import { OTHER } from "../policy.ts";
-import { TextSampleBuilder } from "../sketches/text-sample.ts";
+import { EMPTY_SAMPLE, mergeSamples, type TextSample, TextSampleBuilder } from "../sketches/text-sample.ts";
 
 /** Ids kept per segment as a way back from a value to records. */
 export const EVIDENCE_MAX = 5;
@@ -25,59 +31,122 @@ function mergeCell(plan: SegmentPlan, into: CellState, from: CellState): void {
   for (let i = 0; i < plan.counts.length; i += 1) plan.counts[i]!.merge(into.states[i], from.states[i]);
 }
 
-/** A pane that still takes records. */
+/** Records that one and the same set of stages takes: counted once, added to each of them at close. */
+interface Part {
+  readonly cells: OpenCells<CellState>;
+  readonly sample: TextSampleBuilder | null;
+}
+
+/** One lane's segment of a pane that still takes records, for all stages that share the pane; `stages` are their bits. */
 export class OpenSegment {
-  readonly plan: SegmentPlan;
-  late = 0;
-  repeated = 0;
-  readonly #cells: OpenCells<CellState>;
-  readonly #sample: TextSampleBuilder | null;
+  /** Counts metrics of any of the stages. */
+  readonly #plan: SegmentPlan;
+  /** By set of stages. */
+  readonly #parts: (Part | undefined)[] = [];
   /** In the order of the plan's counts; null for metrics that need none. */
   readonly #indexes: readonly (PaneIndex<unknown> | null)[];
+  readonly #late = new Array<number>(SHARED_STAGES_MAX).fill(0);
+  readonly #repeated = new Array<number>(SHARED_STAGES_MAX).fill(0);
+  /** Stages in which anything came. */
+  #touched = 0;
 
-  constructor(plan: SegmentPlan) {
-    this.plan = plan;
-    this.#indexes = plan.counts.map((metric) => metric.openIndex?.() ?? null);
-    this.#cells = new OpenCells(
-      () => emptyCell(plan),
-      (into, from) => mergeCell(plan, into, from),
-    );
-    this.#sample = plan.samples.length > 0 ? new TextSampleBuilder() : null;
+  constructor(plan: SegmentPlan, indexes: readonly (PaneIndex<unknown> | null)[]) {
+    this.#plan = plan;
+    this.#indexes = indexes;
+  }
+
+  late(stages: number): void {
+    this.#count(this.#late, stages);
+  }
+
+  repeated(stages: number): void {
+    this.#count(this.#repeated, stages);
+  }
+
+  isIn(stage: number): boolean {
+    return (this.#touched & stage) !== 0;
   }
 
   /** Counts one record in its cell, for every metric of that kind of input. */
-  add<K extends CountsInputKind>(cell: string, input: K, item: CountsItems[K]): void {
-    const state = this.#cells.get(cell);
+  add<K extends CountsInputKind>(stages: number, cell: string, input: K, item: CountsItems[K]): void {
+    const state = this.#part(stages).cells.get(cell);
     state.n += 1;
-    const { counts } = this.plan;
+    const { counts } = this.#plan;
     for (let i = 0; i < counts.length; i += 1) {
       if (counts[i]!.input === input) counts[i]!.add(state.states[i], item);
     }
   }
 
-  /** Offers a text to the sample and the indexes; `rank` is the hash of its event id, which comes once at most. */
-  offer(rank: number, id: string, cell: string, bucket: string, text: TextAnalysis): void {
-    for (const index of this.#indexes) index?.add(rank, cell, text);
-    this.#sample?.offer(rank, id, cell, bucket, text);
+  /** Offers a text to the sample and the indexes; `rank` is the hash of its event id, which comes once at most in a stage. */
+  offer(stages: number, rank: number, id: string, cell: string, bucket: string, text: TextAnalysis): void {
+    for (let i = 0; i < this.#indexes.length; i += 1) this.#indexes[i]?.add(stages, rank, cell, text);
+    this.#part(stages).sample?.offer(rank, id, cell, bucket, text);
   }
 
-  close(): ClosedSegment {
-    this.#indexes.forEach((index, i) => {
-      if (index === null) return;
-      for (const [cell, counts] of index.close()) {
-        this.plan.counts[i]!.merge(this.#cells.get(cell).states[i], counts);
+  /** What a stage (one bit) took, as a state of its own; `plan` is the stage's. No record of it comes later. */
+  close(stage: number, plan: SegmentPlan): ClosedSegment {
+    const at = 31 - Math.clz32(stage);
+    const closed = new ClosedSegment(plan);
+    closed.late = this.#late[at]!;
+    closed.repeated = this.#repeated[at]!;
+    const parts = this.#parts.filter(
+      (part, stages) => part !== undefined && (stages & stage) !== 0,
+    ) as Part[];
+    const cells = new OpenCells<CellState>(
+      () => emptyCell(plan),
+      (into, from) => mergeCell(plan, into, from),
+    );
+    const places = plan.counts.map((metric) => this.#plan.counts.indexOf(metric));
+    // The cell of everything else last: a cell's place in the bound must not depend on it.
+    for (const others of [false, true]) {
+      for (const part of parts) {
+        for (const [key, cell] of part.cells.cells) {
+          if ((key === OTHER) !== others) continue;
+          const into = cells.get(key);
+          into.n += cell.n;
+          for (let i = 0; i < places.length; i += 1)
+            plan.counts[i]!.merge(into.states[i], cell.states[places[i]!]);
+        }
+      }
+    }
+    places.forEach((place, i) => {
+      for (const [cell, counts] of this.#indexes[place]?.close(stage) ?? []) {
+        plan.counts[i]!.merge(cells.get(cell).states[i], counts);
       }
     });
-    const closed = new ClosedSegment(this.plan);
-    closed.late = this.late;
-    closed.repeated = this.repeated;
-    for (const [key, cell] of this.#cells.cells) {
+    for (const [key, cell] of cells.cells) {
       closed.cells.set(key, cell);
       closed.n += cell.n;
     }
-    if (this.#sample !== null) closed.sample?.merge(this.#sample.toSample());
+    if (closed.sample !== null) {
+      for (const { sample } of parts) {
+        if (sample !== null) closed.sample = mergeSamples(closed.sample, sample.toSample());
+      }
+    }
     closed.boundCells();
     return closed;
+  }
+
+  #part(stages: number): Part {
+    let part = this.#parts[stages];
+    if (part === undefined) {
+      const plan = this.#plan;
+      part = {
+        cells: new OpenCells(
+          () => emptyCell(plan),
+          (into, from) => mergeCell(plan, into, from),
+        ),
+        sample: plan.samples.length > 0 ? new TextSampleBuilder() : null,
+      };
+      this.#parts[stages] = part;
+      this.#touched |= stages;
+    }
+    return part;
+  }
+
+  #count(counters: number[], stages: number): void {
+    this.#touched |= stages;
+    for (let at = 0; at < SHARED_STAGES_MAX; at += 1) if ((stages & (1 << at)) !== 0) counters[at]! += 1;
   }
 }
 
@@ -89,11 +158,11 @@ export class ClosedSegment {
   repeated = 0;
   readonly cells = new Map<string, CellState>();
   /** null where the segment has no texts. */
-  readonly sample: TextSampleBuilder | null;
+  sample: TextSample | null;
 
   constructor(plan: SegmentPlan) {
     this.plan = plan;
-    this.sample = plan.samples.length > 0 ? new TextSampleBuilder() : null;
+    this.sample = plan.samples.length > 0 ? EMPTY_SAMPLE : null;
   }
 
   merge(from: ClosedSegment): void {
@@ -108,7 +177,7 @@ export class ClosedSegment {
       }
       mergeCell(this.plan, into, cell);
     }
-    if (from.sample !== null) this.sample?.merge(from.sample.toSample());
+    if (from.sample !== null && this.sample !== null) this.sample = mergeSamples(this.sample, from.sample);
     this.boundCells();
   }
 

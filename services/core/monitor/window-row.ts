@@ -32,7 +32,7 @@ export function windowRow(
   reference: Reference | null,
   rules: readonly Rule[],
 ): WindowRecord {
-  const sample = state.sample?.toSample() ?? null;
+  const { sample } = state;
   const results = measure(state, sample, reference, null);
   const judged = frame.window === "decision" || frame.window === "generation";
   const counted = state.n + state.late;

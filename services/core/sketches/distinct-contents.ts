@@ -1,3 +1,4 @@
+import { SHARED_STAGES_MAX } from "../metric.ts";
 import { CellNames } from "./cell-names.ts";
 
 /** Contents remembered of one pane; beyond it the number of distinct ones is estimated from those whose hash is smallest. */
@@ -7,111 +8,183 @@ const SLOTS_MIN = 64;
 const FREE = -1;
 /** Cell keys that nobody holds any more, before they are forgotten. */
 const STALE_CELLS_MAX = 4_096;
+/** Bits of the half of the hash that levels look at. */
+const LEVEL_MAX = 32;
+const STAGES = SHARED_STAGES_MAX;
+const SLOT_BYTES = 8 + STAGES * 12;
+
+/** Columns of an open-addressing table over one stretch of memory; a stage's entry of slot `i` is at `i * STAGES + stage`. */
+class Table {
+  readonly slots: number;
+  readonly hi: Uint32Array;
+  readonly lo: Uint32Array;
+  /** Smallest rank of the content's texts in a stage; FREE where it has none there, in both where the slot is free. */
+  readonly rank: Float64Array;
+  readonly cell: Int32Array;
+
+  constructor(slots: number) {
+    this.slots = slots;
+    const buffer = new ArrayBuffer(slots * SLOT_BYTES);
+    this.rank = new Float64Array(buffer, 0, slots * STAGES).fill(FREE);
+    this.cell = new Int32Array(buffer, slots * STAGES * 8, slots * STAGES);
+    this.hi = new Uint32Array(buffer, slots * STAGES * 12, slots);
+    this.lo = new Uint32Array(buffer, slots * (STAGES * 12 + 4), slots);
+  }
+
+  isFree(slot: number): boolean {
+    for (let at = slot * STAGES; at < (slot + 1) * STAGES; at += 1) if (this.rank[at]! >= 0) return false;
+    return true;
+  }
+
+  /** The content's slot, or the free one where it belongs. */
+  slotOf(hi: number, lo: number): number {
+    const mask = this.slots - 1;
+    let slot = lo & mask;
+    while (!(this.hi[slot] === hi && this.lo[slot] === lo) && !this.isFree(slot)) slot = (slot + 1) & mask;
+    return slot;
+  }
+}
 
 /**
  * The distinct contents of a pane, each attributed to the cell of its first text: the one of smallest rank, whatever came
- * first, so that the result does not depend on order.
+ * first, so that the result does not depend on order. Stages that take the same texts share the table.
  *
- * Exact up to `contentsMax` contents. Beyond that it keeps the contents whose 64-bit hash starts with `level` zero bits, for
- * the smallest level at which they fit, and counts each for 2^level (Wegman's adaptive sampling, Flajolet 1990): relative
- * standard error about 1.2 / sqrt(contentsMax), 0.17 % at the default. Which contents are kept depends on the contents only.
+ * Exact up to `contentsMax` contents of a stage. Beyond that it keeps the contents whose 64-bit hash starts with `level`
+ * zero bits, for the smallest level at which they fit, and counts each for 2^level (Wegman's adaptive sampling, Flajolet
+ * 1990): relative standard error about 1.2 / sqrt(contentsMax), 0.17 % at the default. Which contents are kept depends on
+ * the contents only.
  *
- * State   open addressing in typed arrays, 20 bytes a slot, at most half full: 21 MB at the default bound.
+ * State   open addressing in typed arrays, 32 bytes a slot, at most half full: 34 MB at the default bound.
  */
 export class DistinctContents {
   readonly #contentsMax: number;
-  #hi = new Uint32Array(SLOTS_MIN);
-  #lo = new Uint32Array(SLOTS_MIN);
-  /** Smallest rank of the content's texts; FREE where the slot holds none. */
-  #rank = new Float64Array(SLOTS_MIN).fill(FREE);
-  #cell = new Int32Array(SLOTS_MIN);
-  #count = 0;
-  #level = 0;
+  #table = new Table(SLOTS_MIN);
+  /** Slots taken. */
+  #held = 0;
+  /** By stage. */
+  readonly #counts = new Array<number>(STAGES).fill(0);
+  readonly #levels = new Array<number>(STAGES).fill(0);
   readonly #cells = new CellNames();
 
   constructor(contentsMax: number = DISTINCT_CONTENTS_MAX) {
     this.#contentsMax = contentsMax;
   }
 
-  /** Leading zero bits that a content's hash must have to be counted; 0 while all are. */
-  get level(): number {
-    return this.#level;
+  /** Leading zero bits that a content's hash must have to be counted in a stage (one bit); 0 while all are. */
+  level(stage: number): number {
+    return this.#levels[stageNumber(stage)]!;
   }
 
-  add(rank: number, cell: string, hi: number, lo: number): void {
-    if (Math.clz32(hi) < this.#level) return;
-    const slot = this.#slotOf(hi, lo);
-    const known = this.#rank[slot]!;
-    if (known >= 0) {
-      if (rank > known || (rank === known && cell >= this.#cells.name(this.#cell[slot]!))) return;
-      this.#rank[slot] = rank;
-      this.#cell[slot] = this.#cells.id(cell);
-      if (this.#cells.size > this.#count + STALE_CELLS_MAX) this.#rebuild(this.#hi.length);
-      return;
+  /** `stages` are the bits of the stages that count the text. */
+  add(stages: number, rank: number, cell: string, hi: number, lo: number): void {
+    const leading = Math.clz32(hi);
+    let slot = -1;
+    let id = -1;
+    for (let stage = 0; stage < STAGES; stage += 1) {
+      if ((stages & (1 << stage)) === 0 || leading < this.#levels[stage]!) continue;
+      if (slot < 0) slot = this.#claim(hi, lo);
+      const { rank: ranks, cell: cells } = this.#table;
+      const at = slot * STAGES + stage;
+      const known = ranks[at]!;
+      if (known < 0) this.#counts[stage]! += 1;
+      else if (rank > known || (rank === known && cell >= this.#cells.name(cells[at]!))) continue;
+      if (id < 0) id = this.#cells.id(cell);
+      ranks[at] = rank;
+      cells[at] = id;
     }
-    this.#hi[slot] = hi;
-    this.#lo[slot] = lo;
-    this.#rank[slot] = rank;
-    this.#cell[slot] = this.#cells.id(cell);
-    this.#count += 1;
-    while (this.#count > this.#contentsMax && this.#level < 32) {
-      this.#level += 1;
-      this.#rebuild(this.#hi.length);
+    if (slot < 0) return;
+    let crowded = this.#cells.size > this.#held * STAGES + STALE_CELLS_MAX;
+    for (let stage = 0; stage < STAGES; stage += 1) {
+      if (this.#counts[stage]! > this.#contentsMax && this.#levels[stage]! < LEVEL_MAX) crowded = true;
     }
-    if (this.#count * 2 > this.#hi.length) this.#rebuild(this.#hi.length * 2);
+    if (crowded) this.#rebuild(this.#table.slots);
+    if (this.#held * 2 > this.#table.slots) this.#rebuild(this.#table.slots * 2);
   }
 
-  /** Distinct contents by the cell of their first text, scaled by 2^level. */
-  byCell(): Map<string, number> {
+  /** Distinct contents of a stage (one bit) by the cell of their first text, scaled by 2^level. */
+  byCell(stage: number): Map<string, number> {
+    const number = stageNumber(stage);
+    const { slots, rank, cell } = this.#table;
+    const weight = 2 ** this.#levels[number]!;
+    const byId = new Float64Array(this.#cells.size);
+    for (let slot = 0; slot < slots; slot += 1) {
+      const at = slot * STAGES + number;
+      if (rank[at]! >= 0) byId[cell[at]!]! += weight;
+    }
     const counts = new Map<string, number>();
-    const weight = 2 ** this.#level;
-    for (let slot = 0; slot < this.#rank.length; slot += 1) {
-      if (this.#rank[slot]! < 0) continue;
-      const cell = this.#cells.name(this.#cell[slot]!);
-      counts.set(cell, (counts.get(cell) ?? 0) + weight);
-    }
+    byId.forEach((count, id) => {
+      if (count > 0) counts.set(this.#cells.name(id), count);
+    });
     return counts;
   }
 
-  /** The content's slot, or the free one where it belongs. */
-  #slotOf(hi: number, lo: number): number {
-    const mask = this.#hi.length - 1;
-    let slot = lo & mask;
-    while (this.#rank[slot]! >= 0 && !(this.#hi[slot] === hi && this.#lo[slot] === lo)) {
-      slot = (slot + 1) & mask;
+  #claim(hi: number, lo: number): number {
+    const table = this.#table;
+    const slot = table.slotOf(hi, lo);
+    if (table.isFree(slot)) {
+      table.hi[slot] = hi;
+      table.lo[slot] = lo;
+      this.#held += 1;
     }
     return slot;
   }
 
-  /** Moves the contents of the current level into a table of `slots`, and forgets cells that are no longer named. */
+  /** Moves what counts into a table of `slots`, at levels where each stage fits, and forgets cells no longer named. */
   #rebuild(slots: number): void {
-    const hi = this.#hi;
-    const lo = this.#lo;
-    const rank = this.#rank;
-    const cell = this.#cell;
-    this.#hi = new Uint32Array(slots);
-    this.#lo = new Uint32Array(slots);
-    this.#rank = new Float64Array(slots).fill(FREE);
-    this.#cell = new Int32Array(slots);
-    this.#count = 0;
-    const held = new Int32Array(rank.length);
-    for (let from = 0; from < rank.length; from += 1) {
-      if (rank[from]! < 0 || Math.clz32(hi[from]!) < this.#level) continue;
-      const slot = this.#slotOf(hi[from]!, lo[from]!);
-      this.#hi[slot] = hi[from]!;
-      this.#lo[slot] = lo[from]!;
-      this.#rank[slot] = rank[from]!;
-      this.#cell[slot] = cell[from]!;
-      held[this.#count++] = slot;
+    const old = this.#table;
+    this.#raiseLevels();
+    const table = new Table(slots);
+    this.#held = 0;
+    for (let from = 0; from < old.slots; from += 1) {
+      const hi = old.hi[from]!;
+      const leading = Math.clz32(hi);
+      let slot = -1;
+      for (let stage = 0; stage < STAGES; stage += 1) {
+        const rank = old.rank[from * STAGES + stage]!;
+        if (rank < 0 || leading < this.#levels[stage]!) continue;
+        if (slot < 0) {
+          slot = table.slotOf(hi, old.lo[from]!);
+          table.hi[slot] = hi;
+          table.lo[slot] = old.lo[from]!;
+          this.#held += 1;
+        }
+        table.rank[slot * STAGES + stage] = rank;
+        table.cell[slot * STAGES + stage] = old.cell[from * STAGES + stage]!;
+      }
     }
-    if (this.#cells.size > this.#count + STALE_CELLS_MAX) this.#forgetCells(held.subarray(0, this.#count));
+    this.#table = table;
+    if (this.#cells.size > this.#held * STAGES + STALE_CELLS_MAX) this.#forgetCells();
   }
 
-  #forgetCells(slots: Int32Array): void {
-    const cells = Int32Array.from(slots, (slot) => this.#cell[slot]!);
+  #raiseLevels(): void {
+    const { slots, hi, rank } = this.#table;
+    for (let stage = 0; stage < STAGES; stage += 1) {
+      while (this.#counts[stage]! > this.#contentsMax && this.#levels[stage]! < LEVEL_MAX) {
+        this.#levels[stage]! += 1;
+        let count = 0;
+        for (let slot = 0; slot < slots; slot += 1) {
+          if (rank[slot * STAGES + stage]! >= 0 && Math.clz32(hi[slot]!) >= this.#levels[stage]!) count += 1;
+        }
+        this.#counts[stage] = count;
+      }
+    }
+  }
+
+  #forgetCells(): void {
+    const { rank, cell } = this.#table;
+    const entries: number[] = [];
+    rank.forEach((held, at) => {
+      if (held >= 0) entries.push(at);
+    });
+    const cells = Int32Array.from(entries, (at) => cell[at]!);
     this.#cells.keepOnly(cells, cells.length);
-    slots.forEach((slot, i) => {
-      this.#cell[slot] = cells[i]!;
+    entries.forEach((at, i) => {
+      cell[at] = cells[i]!;
     });
   }
+}
+
+/** The number of a stage given as its bit. */
+function stageNumber(stage: number): number {
+  return 31 - Math.clz32(stage);
 }

@@ -9,15 +9,13 @@ export const NEAR_DUPLICATE_CANDIDATES_MAX = 64;
 
 const NOTHING = -1;
 
-/** Texts to join, in canonical order: text `i` has shingles `shingles[starts[i], ends[i])` and the keys of the same range. */
+/** Texts to join, in canonical order: text `i` has shingles `pool[starts[i], ends[i])` and keys `pool[ends[i], keyEnds[i])`. */
 export interface JoinTexts {
   readonly count: number;
-  readonly shingles: Uint32Array;
-  readonly starts: ArrayLike<number>;
-  readonly ends: ArrayLike<number>;
-  readonly keys: Uint32Array;
-  readonly keyStarts: ArrayLike<number>;
-  readonly keyEnds: ArrayLike<number>;
+  readonly pool: Uint32Array;
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+  readonly keyEnds: Uint32Array;
 }
 
 /**
@@ -29,7 +27,7 @@ export interface JoinTexts {
  */
 export function joinNearDuplicates(texts: JoinTexts, flags: Uint8Array): void {
   let postings = 0;
-  for (let i = 0; i < texts.count; i += 1) postings += texts.keyEnds[i]! - texts.keyStarts[i]!;
+  for (let i = 0; i < texts.count; i += 1) postings += texts.keyEnds[i]! - texts.ends[i]!;
   let slots = 64;
   while (slots < postings) slots *= 2;
   const lonely = new Int32Array(slots).fill(NOTHING);
@@ -46,13 +44,13 @@ export function joinNearDuplicates(texts: JoinTexts, flags: Uint8Array): void {
 
   for (let i = 0; i < texts.count; i += 1) {
     candidates = 0;
-    for (let k = texts.keyStarts[i]!; k < texts.keyEnds[i]!; k += 1) {
-      const key = texts.keys[k]!;
+    for (let k = texts.ends[i]!; k < texts.keyEnds[i]!; k += 1) {
+      const key = texts.pool[k]!;
       if (flags[i] === 0) lookAmongAccompanied(i, key);
       lookAmongLonely(i, key);
     }
-    for (let k = texts.keyStarts[i]!; k < texts.keyEnds[i]!; k += 1) {
-      const key = texts.keys[k]!;
+    for (let k = texts.ends[i]!; k < texts.keyEnds[i]!; k += 1) {
+      const key = texts.pool[k]!;
       const heads = flags[i] === 1 ? accompanied : lonely;
       keyOf[posting] = key;
       owner[posting] = i;
@@ -107,12 +105,12 @@ export function joinNearDuplicates(texts: JoinTexts, flags: Uint8Array): void {
     if (wanted > sizeI || wanted > sizeJ) return false;
     if (loaded !== i) {
       set.reset(sizeI);
-      for (let s = texts.starts[i]!; s < texts.ends[i]!; s += 1) set.add(texts.shingles[s]!);
+      for (let s = texts.starts[i]!; s < texts.ends[i]!; s += 1) set.add(texts.pool[s]!);
       loaded = i;
     }
     let missesLeft = sizeJ - wanted;
     for (let s = texts.starts[j]!; s < texts.ends[j]!; s += 1) {
-      if (!set.has(texts.shingles[s]!)) {
+      if (!set.has(texts.pool[s]!)) {
         missesLeft -= 1;
         if (missesLeft < 0) return false;
       }

@@ -42,11 +42,16 @@ export class NearDuplicateKeys {
   readonly #smallest = new Uint32Array(PREFIX_SHINGLES_MAX);
 
   /** `shingles[start, end)` are distinct, well spread hashes, at least one. */
-  make(shingles: Uint32Array, start: number, end: number): void {
+  make(
+    shingles: Uint32Array,
+    start: number,
+    end: number,
+  ): { readonly keys: Uint32Array; readonly count: number } {
     this.count = 0;
     const size = end - start;
     if (size <= PREFIX_SHINGLES_MAX) this.#prefix(shingles, start, end);
     if (size >= BAND_SHINGLES_MIN) this.#bands(shingles, start, end);
+    return this;
   }
 
   #prefix(shingles: Uint32Array, start: number, end: number): void {

@@ -1,22 +1,17 @@
 import type { TextAnalysis } from "../analysis.ts";
 import { combineHash, combinePower, fmix32 } from "../hash.ts";
+import { SHARED_STAGES_MAX } from "../metric.ts";
 import { StampedSet } from "../stamped-set.ts";
 import { CellNames } from "./cell-names.ts";
 import { joinNearDuplicates } from "./near-duplicate-join.ts";
 import { NEAR_DUPLICATE_KEYS_MAX, NearDuplicateKeys } from "./near-duplicate-keys.ts";
-
-/** Texts that take part in the search for near-duplicates of one pane. */
-export const NEAR_DUP_TEXTS_MAX = 200_000;
-/** Their distinct shingles together, 4 bytes each: 64 MB. Texts of 140 tokens reach it at 115,000 texts. */
-export const NEAR_DUP_SHINGLES_MAX = 16_777_216;
+import { Participants } from "./near-duplicate-participants.ts";
+import { NearDuplicateRows } from "./near-duplicate-rows.ts";
 
 /** Tokens in a shingle. A shorter text is one shingle. */
 const SHINGLE = 5;
 /** What the token that leaves a rolling shingle weighs in its hash. */
 const DROPPED_WEIGHT = combinePower(SHINGLE);
-const ROWS_MIN = 64;
-/** The participants are cut back when they exceed a bound by this factor, so that each is sorted a bounded number of times. */
-const SLACK = 1.25;
 
 export interface NearDuplicateCounts {
   /** Texts that took part. */
@@ -25,140 +20,142 @@ export interface NearDuplicateCounts {
   near: number;
 }
 
-/** Columns of the participants, in order of arrival; `start..keyEnd` are ranges of the two pools. */
-class Columns {
-  readonly capacity: number;
-  readonly rank: Float64Array;
-  readonly contentHi: Uint32Array;
-  readonly contentLo: Uint32Array;
-  readonly cell: Int32Array;
-  readonly start: Uint32Array;
-  readonly end: Uint32Array;
-  readonly keyStart: Uint32Array;
-  readonly keyEnd: Uint32Array;
+/** What may be remembered of one pane of all lanes, for each of its stages. */
+export interface NearDuplicateBounds {
+  readonly textsMax: number;
+  readonly shinglesMax: number;
+  /** Texts and shingles that a lane's segment keeps in any case. */
+  readonly ownTextsMax: number;
+  readonly ownShinglesMax: number;
+}
 
-  constructor(capacity: number) {
-    this.capacity = capacity;
-    this.rank = new Float64Array(capacity);
-    this.contentHi = new Uint32Array(capacity);
-    this.contentLo = new Uint32Array(capacity);
-    this.cell = new Int32Array(capacity);
-    this.start = new Uint32Array(capacity);
-    this.end = new Uint32Array(capacity);
-    this.keyStart = new Uint32Array(capacity);
-    this.keyEnd = new Uint32Array(capacity);
-  }
+export const NEAR_DUPLICATE_BOUNDS: NearDuplicateBounds = {
+  textsMax: 200_000,
+  // 4 bytes each: 64 MB. Texts of 140 tokens reach it at 115,000 texts.
+  shinglesMax: 16_777_216,
+  ownTextsMax: 512,
+  ownShinglesMax: 65_536,
+};
 
-  doubled(): Columns {
-    const larger = new Columns(this.capacity * 2);
-    larger.rank.set(this.rank);
-    larger.contentHi.set(this.contentHi);
-    larger.contentLo.set(this.contentLo);
-    larger.cell.set(this.cell);
-    larger.start.set(this.start);
-    larger.end.set(this.end);
-    larger.keyStart.set(this.keyStart);
-    larger.keyEnd.set(this.keyEnd);
-    return larger;
-  }
+/** One lane's segment in the pane. */
+export interface NearDuplicateIndex {
+  /** `stages` are the bits of the stages that take the text; `rank` is `rankOfId` of the event id. A text without tokens does not take part. */
+  add(stages: number, rank: number, cell: string, text: TextAnalysis): void;
+  /** Counts of a stage (one bit) by cell. All its texts, those of other lanes too, have been added. */
+  close(stage: number): Map<string, NearDuplicateCounts>;
+}
+
+/** What a stage's join of one segment found, kept for a stage with the very same texts. */
+interface Joined {
+  readonly rows: Uint32Array;
+  readonly counts: Map<string, NearDuplicateCounts>;
 }
 
 /**
- * Finds the texts of a pane that have a near-duplicate in it, earlier or later: Jaccard similarity of the sets of 5-token
- * shingles at least .8, verified exactly; exact copies are neighbours. Precision 1; recall above .99 (near-duplicate-keys.ts).
+ * Finds the texts of a pane that have a near-duplicate in the same lane and segment, earlier or later: Jaccard similarity of
+ * the sets of 5-token shingles at least .8, verified exactly; exact copies are neighbours. Precision 1; recall above .99
+ * (near-duplicate-keys.ts).
  *
- * Bounds  Participants are the texts of smallest (rank, content, cell) up to the first that would exceed `textsMax` or
- *         `shinglesMax`: a prefix of one order over all texts, so it does not depend on order of arrival, nor does the result.
- * Cost    About 2.5 µs a text of 500 characters in `add`, and 1 to 2 µs at `close`, which does the join.
+ * Bounds  One pane of all lanes is held in one place, under one bound (near-duplicate-participants.ts): what takes part is
+ *         decided by the texts of the stage alone, so it does not depend on order of arrival, nor does the result.
+ * Cost    About 2 µs a text of 500 characters in `add`, and 1 to 2 µs at the first `close`, which does the join. A stage
+ *         that took the same texts as another gets the same counts without a join of its own.
  */
-export class NearDuplicateIndex {
-  readonly #textsMax: number;
-  readonly #shinglesMax: number;
+export class NearDuplicates {
+  readonly #participants: Participants;
   readonly #set = new StampedSet();
   readonly #maker = new NearDuplicateKeys();
   readonly #cells = new CellNames();
-  #columns = new Columns(ROWS_MIN);
-  #count = 0;
-  #shingles = new Uint32Array(1_024);
-  #shinglesEnd = 0;
-  #keys = new Uint32Array(1_024);
-  #keysEnd = 0;
-  /** A text of larger rank cannot take part any more. */
-  #rankLimit = Number.POSITIVE_INFINITY;
+  readonly #rows = new NearDuplicateRows();
+  readonly #joined: Joined[] = [];
+  #owners = 0;
+  /** Rows of each segment that take part, per stage, in canonical order; null until the stage closes. */
+  readonly #closed = new Array<readonly Uint32Array[] | null>(SHARED_STAGES_MAX).fill(null);
 
-  constructor(textsMax: number = NEAR_DUP_TEXTS_MAX, shinglesMax: number = NEAR_DUP_SHINGLES_MAX) {
-    this.#textsMax = textsMax;
-    this.#shinglesMax = shinglesMax;
+  constructor(bounds: NearDuplicateBounds = NEAR_DUPLICATE_BOUNDS) {
+    this.#participants = new Participants(this.#rows, this.#cells, bounds);
   }
 
-  /** `rank` is `rankOfId` of the event id. A text without tokens does not take part. */
-  add(rank: number, cell: string, text: TextAnalysis): void {
-    if (text.tokenCount === 0 || rank >= this.#rankLimit) return;
-    if (this.#count === this.#columns.capacity) this.#columns = this.#columns.doubled();
-    const columns = this.#columns;
-    const at = this.#count;
-    const start = this.#shinglesEnd;
-    this.#addShingles(text);
-    this.#maker.make(this.#shingles, start, this.#shinglesEnd);
-    this.#keys = withRoom(this.#keys, this.#keysEnd + NEAR_DUPLICATE_KEYS_MAX);
-    const keyStart = this.#keysEnd;
-    for (let k = 0; k < this.#maker.count; k += 1) this.#keys[this.#keysEnd++] = this.#maker.keys[k]!;
-    columns.rank[at] = rank;
-    columns.contentHi[at] = text.contentHi;
-    columns.contentLo[at] = text.contentLo;
-    columns.cell[at] = this.#cells.id(cell);
-    columns.start[at] = start;
-    columns.end[at] = this.#shinglesEnd;
-    columns.keyStart[at] = keyStart;
-    columns.keyEnd[at] = this.#keysEnd;
-    this.#count += 1;
-    if (this.#count > this.#textsMax * SLACK || this.#shinglesEnd > this.#shinglesMax * SLACK)
-      this.#cutBack();
+  /** The index of one more lane's segment. */
+  open(): NearDuplicateIndex {
+    const owner = this.#owners;
+    this.#owners += 1;
+    return {
+      add: (stages, rank, cell, text) => this.#add(owner, stages, rank, cell, text),
+      close: (stage) => this.#close(owner, stage),
+    };
   }
 
-  /** Counts by cell. The index is spent afterwards. */
-  close(): Map<string, NearDuplicateCounts> {
-    const columns = this.#columns;
-    const order = this.#participants();
-    const flags = new Uint8Array(this.#count);
-    const representatives = this.#flagCopies(order, flags);
-    const pick = (column: Uint32Array) => Uint32Array.from(representatives, (i) => column[i]!);
-    const joined = Uint8Array.from(representatives, (i) => flags[i]!);
+  #add(owner: number, stages: number, rank: number, cell: string, text: TextAnalysis): void {
+    if (text.tokenCount === 0) return;
+    const taking = this.#participants.wanted(owner, stages, rank);
+    if (taking === 0) return;
+    const rows = this.#rows;
+    rows.reserve(text.tokenCount + NEAR_DUPLICATE_KEYS_MAX);
+    const start = rows.poolEnd;
+    const end = this.#addShingles(text, start);
+    const { keys, count } = this.#maker.make(rows.pool, start, end);
+    for (let k = 0; k < count; k += 1) rows.pool[end + k] = keys[k]!;
+    rows.append(owner, taking, rank, this.#cells.id(cell), text, end, end + count);
+    if (!this.#participants.added(taking, end - start)) return;
+    this.#joined.length = 0;
+    this.#closed.fill(null);
+  }
+
+  #close(owner: number, stage: number): Map<string, NearDuplicateCounts> {
+    const number = 31 - Math.clz32(stage);
+    let byOwner = this.#closed[number]!;
+    if (byOwner === null) {
+      byOwner = this.#participants.byOwner(number, this.#owners);
+      this.#closed[number] = byOwner;
+    }
+    const rows = byOwner[owner]!;
+    const known = this.#joined[owner];
+    if (known !== undefined && sameRows(known.rows, rows)) return known.counts;
+    const counts = this.#join(rows);
+    this.#joined[owner] = { rows, counts };
+    return counts;
+  }
+
+  #join(order: Uint32Array): Map<string, NearDuplicateCounts> {
+    const { pool, start, end, keyEnd } = this.#rows;
+    const flags = new Uint8Array(order.length);
+    const first = this.#flagCopies(order, flags);
+    const joined = Uint8Array.from(first, (at) => flags[at]!);
     joinNearDuplicates(
       {
-        count: representatives.length,
-        shingles: this.#shingles,
-        starts: pick(columns.start),
-        ends: pick(columns.end),
-        keys: this.#keys,
-        keyStarts: pick(columns.keyStart),
-        keyEnds: pick(columns.keyEnd),
+        count: first.length,
+        pool,
+        starts: Uint32Array.from(first, (at) => start[order[at]!]!),
+        ends: Uint32Array.from(first, (at) => end[order[at]!]!),
+        keyEnds: Uint32Array.from(first, (at) => keyEnd[order[at]!]!),
       },
       joined,
     );
-    representatives.forEach((i, at) => {
-      flags[i] = joined[at]!;
-    });
-    const byCell = new Map<string, NearDuplicateCounts>();
-    for (const i of order) {
-      const cell = this.#cells.name(columns.cell[i]!);
-      let counts = byCell.get(cell);
-      if (counts === undefined) {
-        counts = { participants: 0, near: 0 };
-        byCell.set(cell, counts);
-      }
-      counts.participants += 1;
-      counts.near += flags[i]!;
-    }
-    return byCell;
+    for (let i = 0; i < first.length; i += 1) flags[first[i]!] = joined[i]!;
+    return this.#countByCell(order, flags);
   }
 
-  /** Appends the distinct shingle hashes of a text to the pool. */
-  #addShingles(text: TextAnalysis): void {
+  #countByCell(order: Uint32Array, flags: Uint8Array): Map<string, NearDuplicateCounts> {
+    const byId = new Map<number, NearDuplicateCounts>();
+    for (let at = 0; at < order.length; at += 1) {
+      const id = this.#rows.cell[order[at]!]!;
+      let counts = byId.get(id);
+      if (counts === undefined) {
+        counts = { participants: 0, near: 0 };
+        byId.set(id, counts);
+      }
+      counts.participants += 1;
+      counts.near += flags[at]!;
+    }
+    return new Map([...byId].map(([id, counts]) => [this.#cells.name(id), counts]));
+  }
+
+  /** Writes the distinct shingle hashes of a text to the pool from `start` on; returns their end. */
+  #addShingles(text: TextAnalysis, start: number): number {
+    const { pool } = this.#rows;
     const { tokens, tokenCount } = text;
-    this.#shingles = withRoom(this.#shingles, this.#shinglesEnd + tokenCount);
-    const shingles = this.#shingles;
-    let end = this.#shinglesEnd;
+    let end = start;
     const length = Math.min(SHINGLE, tokenCount);
     // Where no 4-gram repeats, no shingle can: most texts need no set.
     const mayRepeat = text.distinctFourGrams < text.fourGrams;
@@ -169,107 +166,43 @@ export class NearDuplicateIndex {
     for (let i = length - 1; i < tokenCount; i += 1) {
       running = (combineHash(running, tokens[i]!) - Math.imul(DROPPED_WEIGHT, dropped)) | 0;
       const shingle = fmix32(running);
-      if (!mayRepeat || this.#set.add(shingle)) shingles[end++] = shingle;
+      if (!mayRepeat || this.#set.add(shingle)) pool[end++] = shingle;
       dropped = tokens[i - length + 1]!;
     }
-    this.#shinglesEnd = end;
+    return end;
   }
 
-  /** Flags texts of equal content; returns one text of each content, in the given order. */
-  #flagCopies(order: readonly number[], flags: Uint8Array): number[] {
-    const { contentHi, contentLo } = this.#columns;
+  /** Flags the places in `order` of texts of equal content; returns the first place of each content, ascending. */
+  #flagCopies(order: Uint32Array, flags: Uint8Array): Uint32Array {
+    const { contentHi, contentLo } = this.#rows;
     let slots = 64;
     while (slots < order.length * 2) slots *= 2;
-    const firstOf = new Int32Array(slots).fill(-1);
-    const representatives: number[] = [];
-    for (const i of order) {
-      let slot = contentLo[i]! & (slots - 1);
-      let first = firstOf[slot]!;
-      while (first >= 0 && !(contentHi[first] === contentHi[i] && contentLo[first] === contentLo[i])) {
+    const placeOf = new Int32Array(slots).fill(-1);
+    const first = new Uint32Array(order.length);
+    let count = 0;
+    for (let at = 0; at < order.length; at += 1) {
+      const hi = contentHi[order[at]!]!;
+      const lo = contentLo[order[at]!]!;
+      let slot = lo & (slots - 1);
+      let place = placeOf[slot]!;
+      while (place >= 0 && !(contentHi[order[place]!] === hi && contentLo[order[place]!] === lo)) {
         slot = (slot + 1) & (slots - 1);
-        first = firstOf[slot]!;
+        place = placeOf[slot]!;
       }
-      if (first < 0) {
-        firstOf[slot] = i;
-        representatives.push(i);
+      if (place < 0) {
+        placeOf[slot] = at;
+        first[count++] = at;
       } else {
-        flags[first] = 1;
-        flags[i] = 1;
+        flags[place] = 1;
+        flags[at] = 1;
       }
     }
-    return representatives;
-  }
-
-  /**
-   * The rows that take part, in canonical order; lowers the rank limit where some do not. Texts that tie in rank with the
-   * first one left out are left out as well, so that the limit alone says who takes part.
-   */
-  #participants(): number[] {
-    const { rank, contentHi, contentLo, cell, start, end } = this.#columns;
-    const order = Array.from({ length: this.#count }, (_, i) => i).sort(
-      (a, b) =>
-        rank[a]! - rank[b]! ||
-        contentHi[a]! - contentHi[b]! ||
-        contentLo[a]! - contentLo[b]! ||
-        compareText(this.#cells.name(cell[a]!), this.#cells.name(cell[b]!)),
-    );
-    let kept = 0;
-    let shingles = 0;
-    while (kept < order.length) {
-      const size = end[order[kept]!]! - start[order[kept]!]!;
-      if (kept === this.#textsMax || shingles + size > this.#shinglesMax) break;
-      kept += 1;
-      shingles += size;
-    }
-    if (kept < order.length) {
-      this.#rankLimit = rank[order[kept]!]!;
-      while (kept > 0 && rank[order[kept - 1]!] === this.#rankLimit) kept -= 1;
-      order.length = kept;
-    }
-    return order;
-  }
-
-  /** Drops what does not take part and packs the rest. */
-  #cutBack(): void {
-    const order = this.#participants();
-    const old = this.#columns;
-    const columns = new Columns(old.capacity);
-    const shingles = new Uint32Array(this.#shingles.length);
-    const keys = new Uint32Array(this.#keys.length);
-    let shinglesEnd = 0;
-    let keysEnd = 0;
-    order.forEach((i, at) => {
-      columns.rank[at] = old.rank[i]!;
-      columns.contentHi[at] = old.contentHi[i]!;
-      columns.contentLo[at] = old.contentLo[i]!;
-      columns.cell[at] = old.cell[i]!;
-      columns.start[at] = shinglesEnd;
-      shingles.set(this.#shingles.subarray(old.start[i], old.end[i]), shinglesEnd);
-      shinglesEnd += old.end[i]! - old.start[i]!;
-      columns.end[at] = shinglesEnd;
-      columns.keyStart[at] = keysEnd;
-      keys.set(this.#keys.subarray(old.keyStart[i], old.keyEnd[i]), keysEnd);
-      keysEnd += old.keyEnd[i]! - old.keyStart[i]!;
-      columns.keyEnd[at] = keysEnd;
-    });
-    this.#cells.keepOnly(columns.cell, order.length);
-    this.#columns = columns;
-    this.#shingles = shingles;
-    this.#shinglesEnd = shinglesEnd;
-    this.#keys = keys;
-    this.#keysEnd = keysEnd;
-    this.#count = order.length;
+    return first.subarray(0, count);
   }
 }
 
-/** An array with room for `length` elements and the old ones in front. */
-function withRoom(array: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
-  if (length <= array.length) return array;
-  const grown = new Uint32Array(Math.max(length, array.length * 2));
-  grown.set(array);
-  return grown;
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+function sameRows(a: Uint32Array, b: Uint32Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
 }

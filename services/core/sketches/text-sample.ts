@@ -31,6 +31,21 @@ export interface TextSample {
 
 export const EMPTY_SAMPLE: TextSample = { texts: [] };
 
+/** The first `kept` tokens and their kinds over one stretch of memory: one allocation outside the heap, not two. */
+function copied(
+  text: TextAnalysis,
+  kept: number,
+): { readonly tokens: Uint32Array; readonly kinds: Uint8Array } {
+  const buffer = new ArrayBuffer(kept * 5);
+  const tokens = new Uint32Array(buffer, 0, kept);
+  const kinds = new Uint8Array(buffer, kept * 4, kept);
+  for (let i = 0; i < kept; i += 1) {
+    tokens[i] = text.tokens[i]!;
+    kinds[i] = text.kinds[i]!;
+  }
+  return { tokens, kinds };
+}
+
 /** Ascending by (rank, id); 0 only for one and the same id. */
 function compareKey(a: SampledText, b: SampledText): number {
   if (a.rank !== b.rank) return a.rank - b.rank;
@@ -87,8 +102,7 @@ export class TextSampleBuilder {
       id,
       cell,
       bucket,
-      tokens: text.tokens.slice(0, kept),
-      kinds: text.kinds.slice(0, kept),
+      ...copied(text, kept),
       length: text.tokenCount,
     });
   }
@@ -152,12 +166,24 @@ export class TextSampleBuilder {
   }
 }
 
-/** The union's k smallest texts. Neither argument is changed. */
+/** The union's k smallest texts. Neither argument is changed; where one is empty the other itself is returned. */
 export function mergeSamples(a: TextSample, b: TextSample): TextSample {
-  const builder = new TextSampleBuilder();
-  builder.merge(a);
-  builder.merge(b);
-  return builder.toSample();
+  if (b.texts.length === 0) return a;
+  if (a.texts.length === 0) return b;
+  const texts: SampledText[] = [];
+  let i = 0;
+  let j = 0;
+  while (texts.length < SAMPLE_TEXTS_MAX && (i < a.texts.length || j < b.texts.length)) {
+    const left = a.texts[i];
+    const right = b.texts[j];
+    const order = left === undefined ? 1 : right === undefined ? -1 : compareKey(left, right);
+    if (order < 0) texts.push(left!);
+    else if (order > 0) texts.push(right!);
+    else texts.push(left === right || compareContent(left!, right!) <= 0 ? left! : right!);
+    if (order <= 0) i += 1;
+    if (order >= 0) j += 1;
+  }
+  return { texts };
 }
 
 /** The sample without the texts whose cell satisfies `leftOut`: leave-one-out of a subject. */

@@ -22,13 +22,13 @@ function cellsOf<S>(
     states.set(cell, state);
     return state;
   };
-  const index = metric.openIndex?.();
+  const index = metric.openPane?.().open();
   texts.forEach(([cell, text], i) => {
     const analysis = analyser.analyseString(text);
     metric.add(stateOf(cell), { text: analysis, bucket: "" });
-    index?.add(rankOfId(`t${i}`), cell, analysis);
+    index?.add(1, rankOfId(`t${i}`), cell, analysis);
   });
-  for (const [cell, counts] of index?.close() ?? []) metric.merge(stateOf(cell), counts);
+  for (const [cell, counts] of index?.close(1) ?? []) metric.merge(stateOf(cell), counts);
   return states;
 }
 

@@ -1,0 +1,108 @@
+/** One lane in one pane, open in the stages that take the same records. */
+import type { TextAnalysis } from "../analysis.ts";
+import type { Catalogue, SegmentPlan } from "../catalogue.ts";
+import type { CountsInputKind, CountsItems, CountsMetric, PaneIndex, PaneIndexes } from "../metric.ts";
+import type { Stage } from "../sample.ts";
+import { IdStages } from "./id-stages.ts";
+import { type ClosedSegment, OpenSegment } from "./segment.ts";
+
+/** Ids remembered per lane of an open pane; beyond it a repeated id would be counted. */
+export const PANE_IDS_MAX = 1_000_000;
+
+/** Indexes of one pane, of all its lanes and segments: one `PaneIndexes` a metric. */
+export class PaneIndexSet {
+  readonly #opened = new Map<CountsMetric, PaneIndexes<unknown>>();
+
+  /** An index for each metric of the plan that needs one, in its order. */
+  open(plan: SegmentPlan): (PaneIndex<unknown> | null)[] {
+    return plan.counts.map((metric) => {
+      if (metric.openPane === undefined) return null;
+      let indexes = this.#opened.get(metric);
+      if (indexes === undefined) {
+        indexes = metric.openPane();
+        this.#opened.set(metric, indexes);
+      }
+      return indexes.open();
+    });
+  }
+}
+
+/**
+ * Stages are given as sets of bits: bit i is the i-th of the pane's stages. A record that several stages take is analysed,
+ * counted and remembered once.
+ */
+export class LanePane {
+  readonly #stages: readonly Stage[];
+  readonly #catalogue: Catalogue;
+  readonly #indexes: PaneIndexSet;
+  readonly #ids = new IdStages(PANE_IDS_MAX);
+  readonly #segments = new Map<string, OpenSegment>();
+  /** Stages in which the lane has this pane. */
+  touched = 0;
+
+  constructor(stages: readonly Stage[], catalogue: Catalogue, indexes = new PaneIndexSet()) {
+    this.#stages = stages;
+    this.#catalogue = catalogue;
+    this.#indexes = indexes;
+  }
+
+  /** The stages among `stages` in which the id is new; in the others it is counted as repeated in `segment`. */
+  claim(rank: number, stages: number, segment: string): number {
+    const fresh = this.#ids.claim(rank, stages);
+    if (fresh !== stages) this.repeated(stages & ~fresh, segment);
+    return fresh;
+  }
+
+  late(stages: number, segment: string): void {
+    this.#segment(segment).late(stages);
+  }
+
+  repeated(stages: number, segment: string): void {
+    this.#segment(segment).repeated(stages);
+  }
+
+  add<K extends CountsInputKind>(
+    stages: number,
+    segment: string,
+    cell: string,
+    input: K,
+    item: CountsItems[K],
+  ): void {
+    this.#segment(segment).add(stages, cell, input, item);
+  }
+
+  addText(
+    stages: number,
+    segment: string,
+    cell: string,
+    rank: number,
+    id: string,
+    bucket: string,
+    text: TextAnalysis,
+  ): void {
+    const open = this.#segment(segment);
+    open.add(stages, cell, "text", { text, bucket });
+    open.offer(stages, rank, id, cell, bucket, text);
+  }
+
+  /** The segments of a stage (one bit) by name. No record of it comes later. */
+  close(stage: number): Map<string, ClosedSegment> {
+    const name = this.#stages[31 - Math.clz32(stage)]!;
+    return new Map(
+      [...this.#segments]
+        .filter(([, segment]) => segment.isIn(stage))
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([segment, open]) => [segment, open.close(stage, this.#catalogue.plan(name, segment))]),
+    );
+  }
+
+  #segment(name: string): OpenSegment {
+    let segment = this.#segments.get(name);
+    if (segment === undefined) {
+      const plan = this.#catalogue.sharedPlan(this.#stages, name);
+      segment = new OpenSegment(plan, this.#indexes.open(plan));
+      this.#segments.set(name, segment);
+    }
+    return segment;
+  }
+}
