@@ -53,6 +53,12 @@ export interface RoadOptions {
   readonly env?: Readonly<Partial<Record<RunService, Readonly<Record<string, string>>>>>;
 }
 
+export interface StartOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Whether it is started again when it ends unasked. Default true. */
+  readonly restarted?: boolean;
+}
+
 export interface RigParts {
   readonly id: string;
   readonly seed: string;
@@ -80,6 +86,8 @@ export class Rig {
   #config: Config | null = null;
   #log: RunLog | null = null;
   #supervisor: Supervisor | null = null;
+  /** Of those that are not started again when they end. */
+  #unwatched: Supervisor | null = null;
   #failure: Error | null = null;
 
   constructor(parts: RigParts) {
@@ -141,19 +149,10 @@ export class Rig {
     await publishPolicy(writer, this.codec, prefix, this.#content);
     await writer.close();
     this.#config = this.#loadConfig();
-    this.#supervisor = await this.#life.start(
-      Promise.resolve(
-        new Supervisor({
-          logDir: join(this.home, "logs"),
-          logger: this.#parts.logger,
-          signal: this.#life.signal,
-          restartsMax: RESTARTS_MAX,
-          onGivenUp: (service) => {
-            this.#failure ??= new Error(`${service} keeps ending`);
-          },
-        }),
-      ),
-    );
+    this.#supervisor = await this.#supervise(RESTARTS_MAX, (service) => {
+      this.#failure ??= new Error(`${service} keeps ending`);
+    });
+    this.#unwatched = await this.#supervise(0, () => {});
     await Promise.all((options.services ?? RUN_SERVICES).map((service) => this.startService(service)));
     this.say("services are up");
   }
@@ -162,7 +161,7 @@ export class Rig {
   async startService(
     service: RunService,
     as: string = service,
-    env: Readonly<Record<string, string>> = {},
+    how: StartOptions = {},
   ): Promise<ReadyMessage> {
     this.#started.add(as);
     const own = supervisedService(
@@ -171,16 +170,17 @@ export class Rig {
       this.connection,
       0,
     );
-    return await begun(this.#supervisor).start({
+    const supervisor = (how.restarted ?? true) ? this.#supervisor : this.#unwatched;
+    return await begun(supervisor).start({
       ...own,
       name: as,
-      env: { ...own.env, PLUMBLINE_INSTANCE: as, ...this.#options.env?.[service], ...env },
+      env: { ...own.env, PLUMBLINE_INSTANCE: as, ...this.#options.env?.[service], ...how.env },
     });
   }
 
   /** SIGTERM, and how it ended; SIGKILL after 10 s. */
   async stopService(as: string): Promise<Ended> {
-    const ended = await begun(this.#supervisor).stop(as);
+    const ended = await this.#keeperOf(as).stop(as);
     if (ended === null) throw new Error(`${as} was not running`);
     return ended;
   }
@@ -193,11 +193,11 @@ export class Rig {
 
   /** Process id; null while it is down. */
   pid(as: string): number | null {
-    return begun(this.#supervisor).pid(as);
+    return this.#keeperOf(as).pid(as);
   }
 
   ready(as: string): ReadyMessage | null {
-    return begun(this.#supervisor).readyOf(as);
+    return this.#keeperOf(as).readyOf(as);
   }
 
   /** `kill -9`; resolves with the time until the supervisor had it up and ready again, in ms. */
@@ -307,6 +307,21 @@ export class Rig {
     await Promise.allSettled(this.#loads.map((load) => load.stop()));
     await this.#life.stop();
     await rm(this.home, { recursive: true, force: true });
+  }
+
+  #keeperOf(as: string): Supervisor {
+    return begun(this.#unwatched).pid(as) === null ? begun(this.#supervisor) : begun(this.#unwatched);
+  }
+
+  #supervise(restartsMax: number, onGivenUp: (service: string) => void): Promise<Supervisor> {
+    const supervisor = new Supervisor({
+      logDir: join(this.home, "logs"),
+      logger: this.#parts.logger,
+      signal: this.#life.signal,
+      restartsMax,
+      onGivenUp,
+    });
+    return this.#life.start(Promise.resolve(supervisor));
   }
 
   #loadConfig(): Config {

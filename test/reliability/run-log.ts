@@ -2,23 +2,67 @@
 import type { Codec, ReadRecordOf } from "../../services/adapters/avro/codec.ts";
 import type { KafkaConnection } from "../../services/adapters/kafka/connection.ts";
 import { withAdmin } from "../../services/adapters/kafka/kafkajs-admin.ts";
+import type { InputCut } from "../../services/core/input.ts";
 import {
   decodeMonitorCheckpoint,
   MONITOR_CHECKPOINT,
   type MonitorCheckpoint,
 } from "../../services/core/monitor/checkpoint.ts";
+import { CUT_HEADER } from "../../services/core/record-headers.ts";
 import { TOPICS, type TopicName } from "../../services/core/topics.ts";
-import type { Log, LogRecord, Watermarks, Writer } from "../../services/ports.ts";
+import type { Log, LogRecord, Reader, Watermarks, Writer } from "../../services/ports.ts";
 import { readCompacted, readPartition } from "../../services/runtime/read-partition.ts";
 import type { TopicNames } from "../../services/runtime/topics.ts";
 
 /** Step back from the end of a partition in search of its last record. */
 const LOOK_BACK_OFFSETS = 100;
+const TAIL_RECORDS_MAX = 1_000;
+const TAIL_POLL_MS = 50;
+const TAIL_MS_MAX = 60_000;
 
 /** A record with what its value says. */
 export interface Read<T extends TopicName> {
   readonly at: LogRecord;
   readonly record: ReadRecordOf<T>;
+}
+
+/** Revision of the gates that a transaction of the gatekeeper saw, by its input cut; -1 for every other record. */
+export function gateRevisionOf(headers: LogRecord["headers"]): number {
+  const cut = headers[CUT_HEADER];
+  return cut === undefined ? -1 : Number((JSON.parse(cut) as InputCut).revisions.gates);
+}
+
+/** What is appended to a topic, as it comes. */
+export class Tail {
+  readonly #reader: Reader;
+  #waiting: LogRecord[] = [];
+
+  constructor(reader: Reader) {
+    this.#reader = reader;
+  }
+
+  /** The next record that is wanted. Throws after `withinMs`. */
+  async next(wanted: (record: LogRecord) => boolean, withinMs = TAIL_MS_MAX): Promise<LogRecord> {
+    const deadline = performance.now() + withinMs;
+    for (;;) {
+      for (let record = this.#waiting.shift(); record !== undefined; record = this.#waiting.shift()) {
+        if (wanted(record)) return record;
+      }
+      if (performance.now() > deadline) throw new Error(`no such record came within ${withinMs} ms`);
+      this.#waiting = [...(await this.#reader.poll(TAIL_RECORDS_MAX, TAIL_POLL_MS))];
+    }
+  }
+
+  /** Passes over what has come so far. */
+  async skip(): Promise<void> {
+    do {
+      this.#waiting = [...(await this.#reader.poll(TAIL_RECORDS_MAX, 0))];
+    } while (this.#waiting.length > 0);
+  }
+
+  close(): Promise<void> {
+    return this.#reader.close();
+  }
 }
 
 export class RunLog {
@@ -82,6 +126,16 @@ export class RunLog {
       })),
     );
     return found.toSorted((a, b) => a.partition - b.partition);
+  }
+
+  /** Follows a topic from its present ends. Close it at the end. */
+  async tail(topic: TopicName): Promise<Tail> {
+    const reader = await this.log.reader();
+    const ends = await this.watermarks(topic);
+    await reader.assign(
+      ends.map(({ topic: full, partition, high }) => ({ topic: full, partition, offset: high })),
+    );
+    return new Tail(reader);
   }
 
   /** Offset after the last record of each partition; 0 where there is none. Ends count transactions' markers, too. */
