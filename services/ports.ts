@@ -122,6 +122,12 @@ export class FencedError extends Error {
 /** A row of ClickHouse as a JSON object; keys are columns. */
 export type Row = Readonly<Record<string, unknown>>;
 
+/** Rows of one table as one block of ClickHouse's Native format: column by column, each with its name and type. */
+export interface Block {
+  readonly rows: number;
+  readonly bytes: Uint8Array;
+}
+
 /** ClickHouse, embedded or a server. Errors carry ClickHouse's own code where there is one. */
 export interface Store {
   /** One statement without result. Parameters are bound as `{name:Type}`. */
@@ -129,9 +135,9 @@ export interface Store {
   query(sql: string, parameters?: Readonly<Record<string, unknown>>): Promise<readonly Row[]>;
   /**
    * One insert is one block into one table partition, or nothing. After a transient `StoreError` its fate is unknown:
-   * the same rows with the same `token` may be sent again and are stored once. A token is never used for other rows.
+   * the same block with the same `token` may be sent again and is stored once. A token is never used for other rows.
    */
-  insert(table: string, rows: readonly Row[], token?: string): Promise<void>;
+  insert(table: string, block: Block, token?: string): Promise<void>;
   close(): Promise<void>;
 }
 

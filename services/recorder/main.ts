@@ -2,12 +2,14 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createCodec } from "../adapters/avro/codec.ts";
+import { loadSchemas } from "../adapters/avro/schemas.ts";
 import { migrate, migrationsDir, readMigrations } from "../adapters/store/migrate.ts";
 import { openStore } from "../adapters/store/open-store.ts";
 import { openSqlDoor } from "../console/sql-door.ts";
 import { serve } from "../runtime/serve.ts";
 import { runRecordLoop } from "./record-loop.ts";
 import { createRecorder } from "./recorder.ts";
+import { readTables } from "./table-block.ts";
 
 /** Records of `rejected` hold another record whole, so they may be twice as large as any other. */
 const VALUE_BYTES_MAX = 2_200_000;
@@ -20,11 +22,15 @@ await serve("recorder", async (deps, { config, life, ready }) => {
   await migrate(store, readMigrations(migrationsDir()));
   const sql = await store.openReadOnlySql();
   const door = sql === null ? null : await life.start(openSqlDoor({ sql, port: config.sqlPort }));
-  const codec = createCodec({ valueBytesMax: VALUE_BYTES_MAX });
+  const codec = createCodec({
+    schemas: loadSchemas(config.schemasDir),
+    valueBytesMax: VALUE_BYTES_MAX,
+  });
   const recorder = createRecorder({
     store,
     log,
-    decode: (topic, value) => codec.decodeGeneric(topic, value) as never,
+    codec,
+    tables: await readTables(store),
     prefix: names.prefix,
     clock,
     logger,

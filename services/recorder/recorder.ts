@@ -1,3 +1,5 @@
+import type { Refusal } from "../adapters/avro/codec.ts";
+import { REJECTED_BYTES_MAX, REJECTED_KEY_BYTES_MAX } from "../core/reject-effect.ts";
 import type { TopicName } from "../core/topics.ts";
 import { topicName } from "../core/topics.ts";
 import type {
@@ -12,22 +14,19 @@ import type {
   TopicPartition,
 } from "../ports.ts";
 import { StoreError } from "../ports.ts";
-import { day, type Fields } from "./columns.ts";
+import { OpenBlocks } from "./open-blocks.ts";
 import { byTopic, RecreatedTopicError, recordedTo, type TopicIdentity } from "./resume.ts";
-import { RECORDED_TOPICS, recordedTopic } from "./rows-by-topic.ts";
-
-/** Decodes a value of one topic by its schema, fields under the schema's names; never throws for bytes. */
-export type DecodeRecord = (
-  topic: TopicName,
-  value: Uint8Array,
-) =>
-  | { readonly ok: true; readonly record: object }
-  | { readonly ok: false; readonly code: string; readonly detail: string };
+import { dayNumber, type RowOrigin } from "./row-origin.ts";
+import { RECORDED_TOPICS, tablesOf } from "./rows-by-topic.ts";
+import type { TableBlock, Tables } from "./table-block.ts";
+import { createTopicReader, type RecordCodec, type TopicReader } from "./topic-reader.ts";
 
 export interface RecorderOptions {
   readonly store: Store;
   readonly log: Pick<Log, "clusterId" | "topicId" | "watermarks">;
-  readonly decode: DecodeRecord;
+  readonly codec: RecordCodec;
+  /** The store's tables, see `readTables`. */
+  readonly tables: Tables;
   /** Prefix of the broker's topic names. */
   readonly prefix: string;
   readonly clock: Clock;
@@ -41,8 +40,9 @@ export interface RecorderOptions {
 export interface RecorderLimits {
   /** An insert is cut before it grows beyond this; one record is never cut. */
   readonly insertBytesMax: number;
+  /** An insert is cut before it has more rows; one record is never cut. */
   readonly insertRowsMax: number;
-  /** How long one insert is tried again while the store is away. */
+  /** How long one insert is tried again while the store is away; after that `record` throws, and its process ends. */
   readonly retryMsMax: number;
   readonly retryPauseMsMax: number;
   /** Progress without rows (ticks) is written this often at most. */
@@ -63,7 +63,7 @@ export interface RecorderCounters {
   rows: number;
   inserts: number;
   retries: number;
-  /** Already in `rejected`; skipped here. */
+  /** Records that are no rows; those that no other service reads are kept in `rejected`. */
   unreadable: number;
   /** Records that came again, by table where only one of a topic's tables had them; left out. */
   repeated: number;
@@ -99,14 +99,6 @@ interface PartitionState {
   progressWritten: number;
 }
 
-/** Rows of one table and one day, in the order they came. Cut only between records. */
-interface Chunk {
-  readonly table: string;
-  readonly day: string;
-  rows: Row[];
-  bytes: number;
-}
-
 /**
  * Writes what the topics say into the store, once (law 3).
  *
@@ -118,7 +110,7 @@ interface Chunk {
  * Bound  one batch in memory; while the store is away `record` does not resolve and the caller does not poll.
  */
 export function createRecorder(options: RecorderOptions): Recorder {
-  const { store, log, decode, prefix, clock, logger, gauges } = options;
+  const { store, log, prefix, clock, logger, gauges } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const topicByFullName = new Map<string, TopicName>(
     RECORDED_TOPICS.map((topic) => [topicName(prefix, topic), topic]),
@@ -131,20 +123,27 @@ export function createRecorder(options: RecorderOptions): Recorder {
     unreadable: 0,
     repeated: 0,
   };
+  const readers = new Map<TopicName, TopicReader>(
+    RECORDED_TOPICS.map((topic) => [topic, createTopicReader(topic, options.codec, options.tables)]),
+  );
+  const blocks = new OpenBlocks(options.tables, limits);
+  const progressBlock = blocks.blockOf("progress");
   let identities = new Map<string, TopicIdentity>();
   let states = new Map<string, PartitionState>();
   let broken = true;
   let tokens = 0;
   let progressAtMs = Number.NEGATIVE_INFINITY;
 
-  async function insert(table: string, rows: readonly Row[]): Promise<void> {
+  async function insert(block: TableBlock): Promise<void> {
+    const { table } = block;
+    const encoded = block.encode();
     tokens += 1;
     const token = `${options.nonce}-${tokens}`;
     const startMs = clock.nowMs();
     let pauseMs = RETRY_PAUSE_MS;
     while (true) {
       try {
-        await store.insert(table, rows, token);
+        await store.insert(table, encoded, token);
         counters.inserts += 1;
         gauges.count("plumbline_recorder_inserts_total", { table }, 1);
         return;
@@ -163,13 +162,18 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
   }
 
+  async function insertProgress(rows: readonly Row[]): Promise<void> {
+    progressBlock.clear();
+    for (const row of rows) progressBlock.appendRow(row);
+    await insert(progressBlock);
+  }
+
   async function writeProgress(): Promise<void> {
     const cluster = (state: PartitionState): TopicIdentity => identities.get(state.fullTopic)!;
     const due = [...states.values()].filter((state) => state.next > state.progressWritten);
     progressAtMs = clock.nowMs();
     if (due.length === 0) return;
-    await insert(
-      "progress",
+    await insertProgress(
       due.map((state) => ({
         topic: state.fullTopic,
         partition: state.partition,
@@ -188,17 +192,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
     gauges.count("plumbline_recorder_repeated_total", { topic }, 1);
   }
 
-  /** Adds the rows of one record to the open chunk of each table and day; full chunks move to `full`. */
-  function take(record: LogRecord, state: PartitionState, open: Map<string, Chunk>, full: Chunk[]): void {
+  /** Adds the rows of one record to the open blocks of its tables. */
+  function take(record: LogRecord, state: PartitionState): void {
     state.appendMaxMs = Math.max(state.appendMaxMs, record.appendMs);
-    if (record.value === null) return;
-    const decoded = decode(state.topic, record.value);
-    if (!decoded.ok) {
-      counters.unreadable += 1;
-      gauges.count("plumbline_recorder_unreadable_total", { topic: state.topic }, 1);
-      return;
-    }
-    const recordDay = day(state.appendMaxMs);
+    const { value } = record;
+    if (value === null) return;
+    const reader = readers.get(state.topic)!;
     const origin = {
       _cluster: identities.get(state.fullTopic)!.cluster,
       _topic: state.fullTopic,
@@ -206,40 +205,40 @@ export function createRecorder(options: RecorderOptions): Recorder {
       _partition: state.partition,
       _offset: record.offset,
       _append_time: record.appendMs,
-      _day: recordDay,
+      _day: dayNumber(state.appendMaxMs),
     };
-    const tables = recordedTopic(state.topic)!.rows(decoded.record as Fields, record.headers);
-    for (const [table, rows] of Object.entries(tables)) {
-      if (rows.length === 0) continue;
+    const refusal = reader.read(record);
+    if (refusal !== null) {
+      unreadable(record, state, refusal, origin);
+      return;
+    }
+    for (const table of reader.tables) {
+      const rows = reader.rowsIn(table);
+      if (rows === 0) continue;
       if (record.offset < (state.nextByTable.get(table) ?? 0)) {
         repeat(state.topic);
         continue;
       }
-      const bytes =
-        rows.length === 1 ? record.value.byteLength + 512 : rows.length * JSON.stringify(rows[0]).length;
-      const key = `${table} ${recordDay}`;
-      let chunk = open.get(key);
-      if (
-        chunk !== undefined &&
-        (chunk.bytes + bytes > limits.insertBytesMax ||
-          chunk.rows.length + rows.length > limits.insertRowsMax)
-      ) {
-        full.push(chunk);
-        chunk = undefined;
-      }
-      if (chunk === undefined) {
-        chunk = { table, day: recordDay, rows: [], bytes: 0 };
-        open.set(key, chunk);
-      }
-      // In place: a copy of fifty properties costs thirty times as much. The maker gave the rows away.
-      for (const row of rows) chunk.rows.push(Object.assign(row, origin));
-      chunk.bytes += bytes;
+      reader.append(blocks.open(table, origin._day, rows, value.byteLength), origin);
     }
   }
 
+  /** Counts it; keeps it where nobody else does. */
+  function unreadable(record: LogRecord, state: PartitionState, refusal: Refusal, origin: RowOrigin): void {
+    counters.unreadable += 1;
+    gauges.count("plumbline_recorder_unreadable_total", { topic: state.topic }, 1);
+    const next = state.nextByTable.get("rejected");
+    if (next === undefined) return;
+    if (record.offset < next) {
+      repeat(state.topic);
+      return;
+    }
+    const block = blocks.open("rejected", origin._day, 1, 2 * record.value!.byteLength);
+    block.appendRow({ ...rejectedRow(record, refusal), ...origin });
+  }
+
   async function storeBatch(batch: readonly LogRecord[]): Promise<void> {
-    const open = new Map<string, Chunk>();
-    const full: Chunk[] = [];
+    blocks.clear();
     for (const record of batch) {
       const state = states.get(`${record.topic}/${record.partition}`);
       if (state === undefined) {
@@ -249,18 +248,17 @@ export function createRecorder(options: RecorderOptions): Recorder {
         repeat(state.topic);
         continue;
       }
-      take(record, state, open, full);
+      take(record, state);
       state.next = record.offset + 1;
       counters.records += 1;
     }
-    // Within a topic-partition days never fall and full chunks come first, so each table sees ascending offsets.
-    const chunks = [...full, ...open.values()].sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0));
-    for (const chunk of chunks) {
-      await insert(chunk.table, chunk.rows);
-      counters.rows += chunk.rows.length;
-      gauges.count("plumbline_recorder_rows_total", { table: chunk.table }, chunk.rows.length);
+    const filled = blocks.inOrder();
+    for (const block of filled) {
+      await insert(block);
+      counters.rows += block.rows;
+      gauges.count("plumbline_recorder_rows_total", { table: block.table }, block.rows);
     }
-    if (chunks.length > 0 || clock.nowMs() - progressAtMs >= limits.progressPauseMs) await writeProgress();
+    if (filled.length > 0 || clock.nowMs() - progressAtMs >= limits.progressPauseMs) await writeProgress();
   }
 
   async function whole<T>(work: () => Promise<T>): Promise<T> {
@@ -287,8 +285,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
         if (topic === undefined) throw new Error(`topic ${fullTopic} is not one the recorder stores`);
         const identity = { cluster, topicId: await log.topicId(fullTopic) };
         newIdentities.set(fullTopic, identity);
-        const tables = recordedTopic(topic)!.tables;
-        for (const [partition, to] of await recordedTo(store, fullTopic, numbers, tables, identity)) {
+        const recorded = await recordedTo(store, fullTopic, numbers, tablesOf(topic), identity);
+        for (const [partition, to] of recorded) {
           const next = Math.min(...to.nextByTable.values());
           const mark = highs.get(`${fullTopic}/${partition}`);
           if (mark !== undefined && Math.max(...to.nextByTable.values()) > mark.high) {
@@ -322,8 +320,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       // The identity of each topic is on record before its first row, so that a topic made anew is always noticed.
       const unknown = [...states.values()].filter((state) => state.progressWritten === 0);
       if (unknown.length > 0) {
-        await insert(
-          "progress",
+        await insertProgress(
           unknown.map((state) => ({
             topic: state.fullTopic,
             partition: state.partition,
@@ -340,5 +337,26 @@ export function createRecorder(options: RecorderOptions): Recorder {
     },
     record: (batch) => whole(() => storeBatch(batch)),
     flush: () => whole(writeProgress),
+  };
+}
+
+/** What is kept of a record that cannot be read: as the topic `rejected` has it. */
+function rejectedRow(record: LogRecord, refusal: Refusal): Row {
+  const value = Buffer.from(record.value!);
+  const cut = value.length > REJECTED_BYTES_MAX;
+  return {
+    topic: record.topic,
+    partition: record.partition,
+    offset: record.offset,
+    append_time: record.appendMs,
+    code: refusal.code,
+    detail: cut
+      ? `${refusal.detail} (${value.length} bytes, the first ${REJECTED_BYTES_MAX} kept)`
+      : refusal.detail,
+    key_base64:
+      record.key === null
+        ? null
+        : Buffer.from(record.key.subarray(0, REJECTED_KEY_BYTES_MAX)).toString("base64"),
+    bytes_base64: value.toString("base64", 0, REJECTED_BYTES_MAX),
   };
 }

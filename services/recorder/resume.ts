@@ -1,5 +1,4 @@
-import type { Log, Store, TopicPartition } from "../ports.ts";
-import { day } from "./columns.ts";
+import type { Store, TopicPartition } from "../ports.ts";
 
 /** How far one topic-partition is recorded. */
 export interface RecordedTo {
@@ -25,7 +24,7 @@ export class RecreatedTopicError extends Error {
   constructor(topic: string, what: string) {
     super(
       `topic ${topic}: ${what}. Its stored rows stay; to record the new topic beside them, run ` +
-        `\`plumbline recorder new-epoch ${topic}\``,
+        `\`plumbline recorder new-epoch --topic ${topic} --yes\` while no recorder runs, then start again`,
     );
     this.topic = topic;
   }
@@ -43,7 +42,8 @@ interface ProgressRow {
 
 const PROGRESS_SQL = `
 SELECT topic, partition, epoch, max(next_offset) AS next,
-       argMax(cluster, next_offset) AS cluster, argMax(topic_id, next_offset) AS topic_id,
+       argMaxIf(progress.cluster, next_offset, progress.topic_id != '') AS cluster,
+       argMaxIf(progress.topic_id, next_offset, progress.topic_id != '') AS topic_id,
        toUnixTimestamp64Milli(max(append_max)) AS append_max_ms
 FROM progress
 WHERE topic IN {topics:Array(String)}
@@ -56,6 +56,10 @@ SELECT _partition AS partition, max(_offset) + 1 AS next, toUnixTimestamp64Milli
 FROM ${table}
 WHERE _topic = {topic:String} AND _epoch = {epoch:UInt32} AND _day >= {day:Date}
 GROUP BY _partition`;
+}
+
+function isoDay(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
 }
 
 export async function readProgress(store: Store, topics: readonly string[]): Promise<readonly ProgressRow[]> {
@@ -92,6 +96,8 @@ export async function recordedTo(
 ): Promise<ReadonlyMap<number, RecordedTo>> {
   const progress = newestEpoch(await readProgress(store, [topic]), topic);
   for (const row of progress) {
+    // A new epoch takes the topic as it finds it.
+    if (row.topicId === "") continue;
     if (row.cluster !== identity.cluster) {
       throw new RecreatedTopicError(
         topic,
@@ -110,7 +116,7 @@ export async function recordedTo(
   const dayFromMs = Math.min(...partitions.map((partition) => known.get(partition)?.appendMaxMs ?? 0));
   const found = new Map<string, Map<number, { next: number; appendMaxMs: number }>>();
   for (const table of tables) {
-    const rows = await store.query(tableSql(table), { topic, epoch, day: day(dayFromMs) });
+    const rows = await store.query(tableSql(table), { topic, epoch, day: isoDay(dayFromMs) });
     found.set(
       table,
       new Map(
@@ -136,32 +142,37 @@ export async function recordedTo(
   return result;
 }
 
+/** What is recorded of one topic in its newest epoch. */
+export interface TopicEpoch {
+  readonly topic: string;
+  readonly epoch: number;
+  /** Records, ticks and gaps up to the last progress row; summed over partitions. */
+  readonly recorded: number;
+}
+
+/** The newest epoch of every topic that was ever recorded, by name. */
+export async function readEpochs(store: Store): Promise<readonly TopicEpoch[]> {
+  const rows = await store.query("SELECT DISTINCT topic FROM progress ORDER BY topic");
+  const topics = rows.map((row) => String(row.topic));
+  const progress = await readProgress(store, topics);
+  return topics.map((topic) => {
+    const own = newestEpoch(progress, topic);
+    return { topic, epoch: own[0]!.epoch, recorded: own.reduce((sum, row) => sum + row.nextOffset, 0) };
+  });
+}
+
 /**
- * Declares that a topic starts anew: what is recorded stays under its epoch, the next records are read from offset 0
- * under the next one. An operator's decision (`plumbline recorder new-epoch TOPIC`), never the recorder's own.
- * Returns the number of the new epoch.
+ * Declares that a topic starts anew: what is recorded stays under its epoch, and the next recorder takes the topic as it then
+ * finds it, from its beginning, under the next one. An operator's decision (`plumbline recorder new-epoch`), never the
+ * recorder's own. No recorder may run. Returns the number of the new epoch.
  */
-export async function startNewEpoch(
-  store: Store,
-  log: Pick<Log, "clusterId" | "topicId" | "partitionCount">,
-  topic: string,
-): Promise<number> {
+export async function startNewEpoch(store: Store, topic: string): Promise<number> {
   const before = newestEpoch(await readProgress(store, [topic]), topic);
   const epoch = (before[0]?.epoch ?? -1) + 1;
-  const partitions = await log.partitionCount(topic);
-  const cluster = await log.clusterId();
-  const topicId = await log.topicId(topic);
-  await store.insert(
-    "progress",
-    Array.from({ length: partitions }, (_, partition) => ({
-      topic,
-      partition,
-      epoch,
-      next_offset: 0,
-      cluster,
-      topic_id: topicId,
-      append_max: 0,
-    })),
+  await store.command(
+    `INSERT INTO progress (topic, partition, epoch, next_offset, cluster, topic_id, append_max)
+     SELECT {topic:String}, 0, {epoch:UInt32}, 0, '', '', 0`,
+    { topic, epoch },
   );
   return epoch;
 }

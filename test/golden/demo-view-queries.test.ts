@@ -1,10 +1,12 @@
 /** The statements the demo tells people to type, asked of the real engine through its read-only door. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { demoQueries } from "../../services/cli/demo-view/run-info-lines.ts";
+import { dayNumber } from "../../services/recorder/row-origin.ts";
+import { insertRows } from "../support/table-rows.ts";
 import { openTestStore, type TestStore } from "../support/test-store.ts";
 
 const PREFIX = "lab-7f3a21.";
-const DAY = new Date().toISOString().slice(0, 10);
+const DAY = dayNumber(Date.now());
 let test: TestStore;
 
 beforeAll(async () => {
@@ -13,7 +15,7 @@ beforeAll(async () => {
     [PREFIX, 0.53432],
     ["lab-other.", 0.9],
   ] as const) {
-    await test.store.insert("windows", [
+    await insertRows(test.store, "windows", [
       {
         ...place(`${prefix}windows.v1`),
         lane: "replace",
@@ -27,7 +29,7 @@ beforeAll(async () => {
         status: "ok",
       },
     ]);
-    await test.store.insert("decisions", [
+    await insertRows(test.store, "decisions", [
       {
         ...place(`${prefix}decisions.v1`),
         lane: "replace",
@@ -36,7 +38,7 @@ beforeAll(async () => {
         to_state: prefix,
       },
     ]);
-    await test.store.insert("texts", [
+    await insertRows(test.store, "texts", [
       { ...place(`${prefix}quarantined.v1`), id: "replace-g2-s265", output: `written in ${prefix}` },
     ]);
   }

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { openStore } from "../../services/adapters/store/open-store.ts";
 
 const KILLS = 5;
-const END = 8_000;
+const END = 4_000;
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const dataDir = mkdtempSync(join(tmpdir(), "plumbline-killed-"));
 let child: ChildProcess | null = null;
@@ -86,5 +86,5 @@ describe("a recorder that owns the embedded engine", () => {
     } finally {
       await store.close();
     }
-  }, 120_000);
+  }, 180_000);
 });

@@ -1,21 +1,20 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { TopicName } from "../../services/core/topics.ts";
-import type { Log, LogRecord, Row, Store, Watermarks } from "../../services/ports.ts";
+import type { Block, Store } from "../../services/ports.ts";
 import { StoreError } from "../../services/ports.ts";
-import { createRecorder, type DecodeRecord, type Recorder } from "../../services/recorder/recorder.ts";
-import { startNewEpoch } from "../../services/recorder/resume.ts";
+import type { Recorder } from "../../services/recorder/recorder.ts";
 import { HOSTILE_NAMES } from "../support/hostile-names.ts";
 import {
-  noGauges,
-  openTestStore,
-  quietLogger,
-  type TestStore,
-  testClock,
-  wipe,
-} from "../support/test-store.ts";
+  ADMITTED,
+  type FakeTopic,
+  NOW_MS,
+  record,
+  sample,
+  testRecorder,
+} from "../support/recorder-fixture.ts";
+import { rowsOf } from "../support/table-rows.ts";
+import { openTestStore, type TestStore, wipe } from "../support/test-store.ts";
 
 let test: TestStore;
-const NOW_MS = Date.now();
 const DAY_MS = 86_400_000;
 const TODAY_MS = NOW_MS - (NOW_MS % DAY_MS);
 
@@ -35,95 +34,16 @@ beforeEach(async () => {
     "window_left_out",
     "verdicts",
     "outcomes",
+    "reviews",
+    "rejected",
   ]);
 });
 
-/** Values are JSON here; the wire format has tests of its own. */
-const decode: DecodeRecord = (_topic: TopicName, value: Uint8Array) => {
-  try {
-    return { ok: true, record: JSON.parse(Buffer.from(value).toString("utf8")) as Record<string, unknown> };
-  } catch {
-    return { ok: false, code: "decode_failed", detail: "not JSON" };
-  }
-};
-
-interface FakeTopic {
-  cluster: string;
-  topicId: string;
-  high: number;
-}
-
-function fakeLog(topic: FakeTopic): Pick<Log, "clusterId" | "topicId" | "watermarks" | "partitionCount"> {
-  return {
-    clusterId: () => Promise.resolve(topic.cluster),
-    topicId: () => Promise.resolve(topic.topicId),
-    partitionCount: () => Promise.resolve(2),
-    watermarks: (partitions) =>
-      Promise.resolve(partitions.map((own): Watermarks => ({ ...own, low: 0, high: topic.high }))),
-  };
-}
-
-let nonces = 0;
-function recorder(
-  topic: FakeTopic = { cluster: "c1", topicId: "t1", high: 1_000_000 },
+const recorder = (
+  topic?: FakeTopic,
   store: Store = test.store,
-  limits: Parameters<typeof createRecorder>[0]["limits"] = {},
-): Recorder {
-  nonces += 1;
-  return createRecorder({
-    store,
-    log: fakeLog(topic),
-    decode,
-    prefix: "",
-    clock: testClock(),
-    logger: quietLogger,
-    gauges: noGauges,
-    nonce: `nonce-${NOW_MS}-${nonces}`,
-    limits,
-  });
-}
-
-function record(
-  topic: string,
-  partition: number,
-  offset: number,
-  value: unknown,
-  more: Partial<LogRecord> = {},
-): LogRecord {
-  return {
-    topic,
-    partition,
-    offset,
-    appendMs: NOW_MS,
-    key: null,
-    value: value === null ? null : Buffer.from(typeof value === "string" ? value : JSON.stringify(value)),
-    headers: {},
-    ...more,
-  };
-}
-
-function sample(partition: number, offset: number, more: Partial<LogRecord> = {}): LogRecord {
-  return record(
-    "admitted.v1",
-    partition,
-    offset,
-    {
-      id: `s-${partition}-${offset}`,
-      eventTime: NOW_MS,
-      lane: "a/b",
-      origin: "model_generated",
-      output: `text ${offset}`,
-    },
-    {
-      headers: {
-        plumbline: `${offset} 7 1 `,
-      },
-      ...more,
-    },
-  );
-}
-
-const ADMITTED = [0, 1].map((partition) => ({ topic: "admitted.v1", partition }));
+  limits?: Parameters<typeof testRecorder>[2],
+): Recorder => testRecorder(store, topic, limits);
 
 async function offsets(table: string): Promise<readonly string[]> {
   const rows = await test.store.query(`SELECT _partition AS p, _offset AS o FROM ${table} ORDER BY p, o`);
@@ -135,11 +55,11 @@ function flaky(fail: (table: string, call: number) => "before" | "after" | null,
   let calls = 0;
   return {
     ...test.store,
-    async insert(table: string, rows: readonly Row[], token?: string): Promise<void> {
+    async insert(table: string, block: Block, token?: string): Promise<void> {
       calls += 1;
       const when = fail(table, calls);
       if (when === "before") throw new StoreError("planted", 210, transient);
-      await test.store.insert(table, rows, token);
+      await test.store.insert(table, block, token);
       if (when === "after") throw new StoreError("planted", 210, transient);
     },
   };
@@ -187,7 +107,8 @@ describe("a recorder", () => {
           bucket: name,
           output: name,
           eventTime: NOW_MS,
-          fields: Object.fromEntries([[name, name]]),
+          // As a key of a map it is refused where the record is read.
+          fields: Object.fromEntries(name === "__proto__" ? [] : [[name, name]]),
         }),
       ),
     );
@@ -197,7 +118,9 @@ describe("a recorder", () => {
     expect(rows.map((row) => row.lane)).toEqual(HOSTILE_NAMES);
     expect(rows.map((row) => row.output)).toEqual(HOSTILE_NAMES);
     for (const [index, name] of HOSTILE_NAMES.entries()) {
-      expect(Object.entries(rows[index]!.fields as object)).toEqual([[name, name]]);
+      if (name !== "__proto__") {
+        expect(Object.entries(rows[index]!.fields as object)).toEqual([[name, name]]);
+      }
     }
   });
 
@@ -283,9 +206,10 @@ describe("a recorder", () => {
     const inserts: string[] = [];
     const spying: Store = {
       ...test.store,
-      insert: (table, rows, token) => {
-        if (table === "samples") inserts.push([...new Set(rows.map((row) => String(row._day)))].join());
-        return test.store.insert(table, rows, token);
+      insert: (table, block, token) => {
+        const days = new Set(rowsOf(block).map((row) => String(row._day)));
+        if (table === "samples") inserts.push([...days].join());
+        return test.store.insert(table, block, token);
       },
     };
     const own = recorder(undefined, spying);
@@ -313,9 +237,9 @@ describe("a recorder", () => {
     const sizes: number[] = [];
     const spying: Store = {
       ...test.store,
-      insert: (table, rows, token) => {
-        if (table === "windows") sizes.push(rows.length);
-        return test.store.insert(table, rows, token);
+      insert: (table, block, token) => {
+        if (table === "windows") sizes.push(block.rows);
+        return test.store.insert(table, block, token);
       },
     };
     const windows = [{ topic: "windows.v1", partition: 0 }];
@@ -325,8 +249,16 @@ describe("a recorder", () => {
       metric: `m${index}`,
       bucket: "",
       n: 5,
-      status: "ok",
+      nRef: null,
       value: 0.5,
+      lo: null,
+      hi: null,
+      nullMean: null,
+      nullSd: null,
+      ratio: null,
+      z: null,
+      e: null,
+      status: "ok",
     }));
     const window = {
       lane: "l",
@@ -335,6 +267,17 @@ describe("a recorder", () => {
       window: "pane",
       startMs: NOW_MS,
       endMs: NOW_MS,
+      generation: 0,
+      n: 5,
+      late: 0,
+      repeated: 0,
+      incomplete: false,
+      referenceVersion: "",
+      policyVersion: "",
+      rowIndex: 0,
+      rowCount: 1,
+      evidence: [],
+      leftOut: [],
       results,
     };
     await own.record([0, 1, 2, 3, 4].map((offset) => record("windows.v1", 0, offset, window)));
@@ -511,74 +454,79 @@ describe("a recorder", () => {
     ]);
   });
 
-  it("keeps event times of 1970 and 2300 and numbers that are none", async () => {
+  it("keeps event times from 1970 on, and leaves out what the monitor refuses, as that is in `rejected`", async () => {
     const own = recorder();
     await own.resumeOffsets([{ topic: "outcomes.v1", partition: 0 }]);
-    const outcome = { id: "o", lane: "l", modelId: "m", modelVersion: "1", interactionId: "i" };
+    const outcome = {
+      id: "o",
+      lane: "l",
+      modelId: "m",
+      modelVersion: "1",
+      interactionId: "i",
+      interactionTime: 1,
+    };
+    const ahead = NOW_MS + 5 * 60_000;
     await own.record([
-      record("outcomes.v1", 0, 0, { ...outcome, eventTime: 0, interactionTime: 1, satisfaction: null }),
-      record("outcomes.v1", 0, 1, { ...outcome, eventTime: 9e15, interactionTime: -9e15, satisfaction: 0.5 }),
+      record("outcomes.v1", 0, 0, { ...outcome, eventTime: 0, satisfaction: null }),
+      record("outcomes.v1", 0, 1, { ...outcome, eventTime: ahead, satisfaction: Number.NaN }),
+      record("outcomes.v1", 0, 2, { ...outcome, eventTime: ahead + 1 }),
+      record("outcomes.v1", 0, 3, { ...outcome, eventTime: -1 }),
+      record("outcomes.v1", 0, 4, { ...outcome, eventTime: 0, interactionTime: -9e14 }),
+      record("outcomes.v1", 0, 5, { ...outcome, eventTime: 0, lane: "" }),
     ]);
+    expect(own.counters.unreadable).toBe(4);
     expect(
       await test.store.query(
-        "SELECT toString(event_time) AS t, toString(interaction_time) AS i, satisfaction, resolved FROM outcomes ORDER BY _offset",
+        "SELECT toUnixTimestamp64Milli(event_time) AS t, toString(interaction_time) AS i, satisfaction, resolved FROM outcomes ORDER BY _offset",
       ),
     ).toEqual([
-      { t: "1970-01-01 00:00:00.000", i: "1970-01-01 00:00:00.001", satisfaction: null, resolved: null },
-      { t: "2299-12-31 23:59:59.999", i: "1900-01-01 00:00:00.000", satisfaction: 0.5, resolved: null },
+      { t: "0", i: "1970-01-01 00:00:00.001", satisfaction: null, resolved: null },
+      { t: String(ahead), i: "1970-01-01 00:00:00.001", satisfaction: null, resolved: null },
     ]);
+    expect(await offsets("rejected")).toEqual([]);
   });
-});
 
-describe("a topic that is not the one its rows came from", () => {
-  async function stored(): Promise<void> {
+  it("keeps what it cannot read of topics that nobody else reads, once", async () => {
+    const reviews = [{ topic: "reviews.v1", partition: 0 }];
+    const review = {
+      id: "r",
+      eventTime: NOW_MS,
+      lane: "l",
+      targetTopic: "samples",
+      targetId: "s",
+      reviewer: "ann",
+    };
+    const batch = [
+      record("reviews.v1", 0, 0, review),
+      record("reviews.v1", 0, 1, "no Avro", { key: Buffer.from("k") }),
+      record("reviews.v1", 0, 2, { ...review, eventTime: NOW_MS + 6 * 60_000 }),
+      record("reviews.v1", 0, 3, null),
+      record("reviews.v1", 0, 4, review),
+    ];
+    const crashed = recorder(
+      undefined,
+      flaky((table, call) => (table === "progress" && call > 1 ? "before" : null), false),
+    );
+    await crashed.resumeOffsets(reviews);
+    await expect(crashed.record(batch)).rejects.toThrow("planted");
     const own = recorder();
-    await own.resumeOffsets(ADMITTED);
-    await own.record([sample(0, 0), sample(0, 1)]);
-  }
-
-  it("is refused when it was made anew, in another cluster, or ends below what is stored", async () => {
-    await stored();
-    const refused = /plumbline recorder new-epoch admitted\.v1/;
-    await expect(recorder({ cluster: "c1", topicId: "t2", high: 9 }).resumeOffsets(ADMITTED)).rejects.toThrow(
-      refused,
-    );
-    await expect(recorder({ cluster: "c2", topicId: "t1", high: 9 }).resumeOffsets(ADMITTED)).rejects.toThrow(
-      refused,
-    );
-    await expect(recorder({ cluster: "c1", topicId: "t1", high: 1 }).resumeOffsets(ADMITTED)).rejects.toThrow(
-      refused,
-    );
-  });
-
-  it("is noticed even when nothing but its identity was stored", async () => {
-    await recorder().resumeOffsets(ADMITTED);
-    const anew = recorder({ cluster: "c1", topicId: "t2", high: 9 });
-    await expect(anew.resumeOffsets(ADMITTED)).rejects.toThrow(/made anew/);
-  });
-
-  it("is recorded beside the old rows after a new epoch was declared", async () => {
-    await stored();
-    const topic = { cluster: "c1", topicId: "t2", high: 1 };
-    expect(await startNewEpoch(test.store, fakeLog(topic), "admitted.v1")).toBe(1);
-    const own = recorder(topic);
-    expect(await own.resumeOffsets(ADMITTED)).toContainEqual({
-      topic: "admitted.v1",
-      partition: 0,
-      offset: 0,
-    });
-    await own.record([sample(0, 0)]);
+    // From where the table that is furthest behind ends: the rejected row at offset 2.
+    expect(await own.resumeOffsets(reviews)).toEqual([{ ...reviews[0], offset: 3 }]);
+    await own.record(batch);
+    expect(await offsets("reviews")).toEqual(["0/0", "0/4"]);
     const rows = await test.store.query(
-      "SELECT _epoch AS e, count() AS n FROM samples GROUP BY e ORDER BY e",
+      "SELECT topic, partition, offset, code, key_base64 AS key, bytes FROM rejected ORDER BY _offset",
     );
     expect(rows).toEqual([
-      { e: 0, n: "2" },
-      { e: 1, n: "1" },
+      {
+        topic: "reviews.v1",
+        partition: 0,
+        offset: "1",
+        code: "frame_missing",
+        key: "aw==",
+        bytes: "no Avro",
+      },
+      expect.objectContaining({ offset: "2", code: "event_time_future", key: null }),
     ]);
-    expect(await recorder(topic).resumeOffsets(ADMITTED)).toContainEqual({
-      topic: "admitted.v1",
-      partition: 0,
-      offset: 1,
-    });
   });
 });

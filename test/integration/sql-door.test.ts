@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../../services/adapters/store/open-store.ts";
 import { openSqlDoor, type SqlDoor } from "../../services/console/sql-door.ts";
 import { HOSTILE_NAMES } from "../support/hostile-names.ts";
+import { insertRows } from "../support/table-rows.ts";
 import { openTestStore, type TestStore } from "../support/test-store.ts";
 
 let test: TestStore;
@@ -120,7 +121,9 @@ describe("a store opened with the door's address", () => {
     const store = await openStore({ url: door.url, dataDir: "", database: "plumbline_test" });
     try {
       expect(await store.query("SELECT {lane:String} AS lane", { lane: "a'b" })).toEqual([{ lane: "a'b" }]);
-      await expect(store.insert("migrations", [{ number: 1 }])).rejects.toMatchObject({ name: "StoreError" });
+      await expect(insertRows(store, "progress", [{ topic: "t" }])).rejects.toMatchObject({
+        name: "StoreError",
+      });
       await expect(store.command("DROP TABLE windows")).rejects.toMatchObject({
         code: 164,
         transient: false,
@@ -301,9 +304,9 @@ describe("the SQL door stops", () => {
   it("a crowd: some wait, the rest is told to come back, inserts go on", async () => {
     const heavy = Array.from({ length: 10 }, () => post("SELECT sleep(1.5)"));
     const start = performance.now();
-    await test.store.insert("migrations", [{ number: 0, name: "crowd", checksum: "x" }]);
+    await insertRows(test.store, "progress", [{ topic: "crowd" }]);
     expect(performance.now() - start).toBeLessThan(1_000);
-    await test.store.command("ALTER TABLE migrations DELETE WHERE number = 0 SETTINGS mutations_sync = 1");
+    await test.store.command("ALTER TABLE progress DELETE WHERE topic = 'crowd' SETTINGS mutations_sync = 1");
     const statuses = (await Promise.all(heavy)).map((answer) => answer.status);
     expect(statuses.filter((status) => status === 503)).toHaveLength(4);
     expect(statuses.filter((status) => status === 200)).toHaveLength(6);

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { migrate, migrationsDir, readMigrations } from "../../services/adapters/store/migrate.ts";
 import { openStore } from "../../services/adapters/store/open-store.ts";
-import { StoreError } from "../../services/ports.ts";
+import { dayNumber } from "../../services/recorder/row-origin.ts";
 import { HOSTILE_NAMES } from "../support/hostile-names.ts";
+import { blockOf, insertRows } from "../support/table-rows.ts";
 import { openTestStore, type TestStore, wipe } from "../support/test-store.ts";
 
 let test: TestStore;
@@ -33,7 +34,7 @@ function gate(subject: string, offset: number): Record<string, unknown> {
     _offset: offset,
     // Of today: rows older than the table's term are dropped at the first merge.
     _append_time: Date.now(),
-    _day: new Date().toISOString().slice(0, 10),
+    _day: dayNumber(Date.now()),
   };
 }
 
@@ -94,7 +95,8 @@ describe("migrations", () => {
 describe("the embedded store", () => {
   it("keeps hostile names as they are, in rows and in parameters", async () => {
     await wipe(test.store, ["gates"]);
-    await test.store.insert(
+    await insertRows(
+      test.store,
       "gates",
       HOSTILE_NAMES.map((name, index) => gate(name, index)),
     );
@@ -111,7 +113,11 @@ describe("the embedded store", () => {
 
   it("replaces lone surrogates, which UTF-8 cannot say, and nothing else", async () => {
     await wipe(test.store, ["gates"]);
-    await test.store.insert("gates", [gate("a\ud800b", 0), gate("\\ud800 as text", 1), gate("\u{1f600}", 2)]);
+    await insertRows(test.store, "gates", [
+      gate("a\ud800b", 0),
+      gate("\\ud800 as text", 1),
+      gate("\u{1f600}", 2),
+    ]);
     const rows = await test.store.query("SELECT subject FROM gates ORDER BY revision");
     expect(rows.map((row) => row.subject)).toEqual(["a\ufffdb", "\\ud800 as text", "\u{1f600}"]);
   });
@@ -125,18 +131,19 @@ describe("the embedded store", () => {
 
   it("counts a repeated insert with one token once, and the token does not stay", async () => {
     await wipe(test.store, ["gates"]);
-    await test.store.insert("gates", [gate("a", 0)], "token-1");
-    await test.store.insert("gates", [gate("a", 0)], "token-1");
-    await test.store.insert("gates", [gate("b", 1)]);
-    await test.store.insert("gates", [gate("c", 2)]);
-    await test.store.insert("gates", [gate("d", 3)], "token-2");
+    await insertRows(test.store, "gates", [gate("a", 0)], "token-1");
+    await insertRows(test.store, "gates", [gate("a", 0)], "token-1");
+    await insertRows(test.store, "gates", [gate("b", 1)]);
+    await insertRows(test.store, "gates", [gate("c", 2)]);
+    await insertRows(test.store, "gates", [gate("d", 3)], "token-2");
     const rows = await test.store.query("SELECT subject FROM gates ORDER BY subject");
     expect(rows.map((row) => row.subject)).toEqual(["a", "b", "c", "d"]);
   });
 
   it("makes one part of one insert of many rows", async () => {
     await wipe(test.store, ["gates"]);
-    await test.store.insert(
+    await insertRows(
+      test.store,
       "gates",
       Array.from({ length: 20_000 }, (_, index) => gate(`subject-${index % 50}-${"x".repeat(200)}`, index)),
     );
@@ -147,10 +154,17 @@ describe("the embedded store", () => {
   });
 
   it("refuses a column that is not there and a null where none may be", async () => {
-    const unknown = test.store.insert("gates", [{ ...gate("a", 0), sbuject: "a" }]);
-    await expect(unknown).rejects.toMatchObject({ name: "StoreError", code: 117, transient: false });
-    const empty = test.store.insert("gates", [{ ...gate("a", 0), subject: null }]);
-    await expect(empty).rejects.toBeInstanceOf(StoreError);
+    const unknown = blockOf("gates", [gate("a", 0)]);
+    const named = Buffer.from(unknown.bytes);
+    named.write("sbuject", named.indexOf("subject"), "latin1");
+    await expect(test.store.insert("gates", { ...unknown, bytes: named })).rejects.toMatchObject({
+      name: "StoreError",
+      transient: false,
+    });
+    expect(() => blockOf("gates", [{ ...gate("a", 0), sbuject: "a" }])).toThrow(
+      /gates has no column sbuject/,
+    );
+    expect(() => blockOf("gates", [{ ...gate("a", 0), subject: null }])).toThrow(/gates\.subject: null/);
   });
 
   it("does not let the reading side write", async () => {
@@ -188,7 +202,7 @@ describe("the embedded store", () => {
   it("takes nothing more on a nearly full disk, and still answers", async () => {
     const full = await openStore({ dataDir: test.dataDir, database: "plumbline_test", freeBytesMin: 1e18 });
     try {
-      const insert = full.insert("gates", [gate("a", 0)]);
+      const insert = insertRows(full, "gates", [gate("a", 0)]);
       await expect(insert).rejects.toMatchObject({ code: 243, transient: true });
       expect(await full.query("SELECT 1 AS one")).toEqual([{ one: 1 }]);
     } finally {

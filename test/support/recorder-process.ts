@@ -2,10 +2,12 @@
  * A recorder in a process of its own, to be killed: reads an endless, always equal topic, stores it, and says after each
  * batch how far it came. Arguments: data directory, end offset (exclusive), seed of the batch sizes.
  */
+import { createCodec } from "../../services/adapters/avro/codec.ts";
 import { migrate, migrationsDir, readMigrations } from "../../services/adapters/store/migrate.ts";
 import { openStore } from "../../services/adapters/store/open-store.ts";
 import type { LogRecord } from "../../services/ports.ts";
 import { createRecorder } from "../../services/recorder/recorder.ts";
+import { readTables } from "../../services/recorder/table-block.ts";
 import { noGauges, quietLogger, testClock } from "./test-store.ts";
 
 const [dataDir, endText, seedText] = process.argv.slice(2);
@@ -16,6 +18,7 @@ const store = await openStore({ dataDir: dataDir!, database: "killed" });
 await migrate(store, readMigrations(migrationsDir()));
 process.stdout.write(`open ${Math.round(performance.now() - opened)}\n`);
 
+const codec = createCodec();
 const recorder = createRecorder({
   store,
   log: {
@@ -23,10 +26,8 @@ const recorder = createRecorder({
     topicId: () => Promise.resolve("t"),
     watermarks: (partitions) => Promise.resolve(partitions.map((own) => ({ ...own, low: 0, high: end }))),
   },
-  decode: (_topic, value) => ({
-    ok: true,
-    record: JSON.parse(Buffer.from(value).toString("utf8")) as object,
-  }),
+  codec,
+  tables: await readTables(store),
   prefix: "",
   clock: testClock(),
   logger: quietLogger,
@@ -56,7 +57,7 @@ while (PARTITIONS.some((partition) => next.get(partition)! < end)) {
         offset,
         appendMs,
         key: null,
-        value: Buffer.from(JSON.stringify(record)),
+        value: codec.encode("admitted", record),
         headers: {},
       });
     }

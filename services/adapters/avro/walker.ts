@@ -49,6 +49,8 @@ export interface WalkField {
   readonly name: string;
   /** Of an enum, in schema order; empty for other types. */
   readonly symbols: readonly string[];
+  /** Its type, that of the value where it is nullable. */
+  readonly node: SchemaNode;
 }
 
 /** What one walk found, by field index. Reused from record to record; valid until the next walk. */
@@ -90,9 +92,8 @@ export function compileWalker(schema: SchemaJson): Walker {
   const root = compileNode(schema, named);
   if (root.op !== RECORD) throw new Error("a wire schema must be a record");
   const json = schema as { readonly fields: readonly { readonly name: string; readonly type: SchemaJson }[] };
-  const fields = json.fields.map((f) => ({ name: f.name, symbols: symbolsOf(f.type) }));
-  const indexes = new Map(fields.map((f, i) => [f.name, i]));
-  const count = fields.length;
+  const indexes = new Map(json.fields.map((f, i) => [f.name, i]));
+  const count = json.fields.length;
   // One byte a field: what it is, and whether a branch index stands before it.
   const ops = new Uint8Array(count);
   const nullable = new Uint8Array(count);
@@ -103,6 +104,11 @@ export function compileWalker(schema: SchemaJson): Walker {
     ops[i] = inner.op;
     nodes.push(inner);
   });
+  const fields = json.fields.map((f, i) => ({
+    name: f.name,
+    symbols: symbolsOf(f.type),
+    node: nodes[i]!,
+  }));
   const cursor: Cursor = { pos: 0, end: 0, value: 0, items: 0, problem: "" };
 
   function fail(row: WalkedRow, field: number): false {

@@ -1,36 +1,36 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { ReadOnlySql, Row, Store } from "../../ports.ts";
 import { StoreError } from "../../ports.ts";
 import type { EngineConnection } from "./chdb-connection.ts";
-import { type Engine, refuseNearlyFullDisk } from "./chdb-engine.ts";
-import { jsonLines } from "./json-lines.ts";
+import { DATABASE_NAME, type Engine, refuseNearlyFullDisk } from "./chdb-engine.ts";
+import { insertSettings, refuseLargeInsert } from "./insert-settings.ts";
 import { openReadOnlySql, type ReadOnlyLimits } from "./read-only-sql.ts";
 import { toStoreError } from "./store-error.ts";
-
-/** An insert above this is refused: batches are split before they come here (ops 2.4). */
-export const INSERT_BYTES_MAX = 32 * 1024 * 1024;
 
 /** Parallel reading connections. Each busy one holds one of the four threads of Node's pool, inserts need one. */
 const READERS_MAX = 2;
 /** Reads that may wait for a connection before the next one is refused. */
 const READS_WAITING_MAX = 256;
 
-/** Makes one insert one block: nothing is parsed in parallel pieces, no block is cut by rows. */
-const INSERT_SETTINGS: Readonly<Record<string, number>> = {
-  async_insert: 0,
-  input_format_parallel_parsing: 0,
-  max_insert_block_size: 10_000_000,
-  min_insert_block_size_rows: 0,
-  min_insert_block_size_bytes: 0,
-  // A misspelt column or a null in a column that has none is an error here, never a silent default.
-  input_format_skip_unknown_fields: 0,
-  input_format_null_as_default: 0,
-};
+/** Stores opened by this process: each has a file of its own, and after a crash the same names are used again. */
+let stores = 0;
 
-/** The settings of one insert; a token makes a repeated attempt of the same rows count once. */
-export function insertSettings(token: string | undefined): Record<string, string | number> {
-  return token === undefined
-    ? { ...INSERT_SETTINGS }
-    : { ...INSERT_SETTINGS, insert_deduplication_token: token };
+function identifier(name: string): string {
+  if (!DATABASE_NAME.test(name)) throw new StoreError(`no such table: ${name}`, null, false);
+  return name;
+}
+
+function literal(value: string | number): string {
+  return typeof value === "number"
+    ? String(value)
+    : `'${value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+}
+
+function settingsClause(token: string | undefined): string {
+  return Object.entries(insertSettings(token))
+    .map(([name, value]) => `${name} = ${literal(value)}`)
+    .join(", ");
 }
 
 export interface EmbeddedStore extends Store {
@@ -52,6 +52,8 @@ export async function createChdbStore(engine: Engine, freeBytesMin: number | nul
   const writer = await engine.connect({});
   const readers: EngineConnection[] = [];
   for (let i = 0; i < READERS_MAX; i += 1) readers.push(await engine.connect({ readonly: 1 }));
+  const insertFile = join(engine.dataDir, `plumbline-insert-${stores}.native`);
+  stores += 1;
   let next = 0;
   let waiting = 0;
 
@@ -98,32 +100,28 @@ export async function createChdbStore(engine: Engine, freeBytesMin: number | nul
         throw toStoreError(error, "run a statement in the embedded store");
       }
     },
-    async insert(table, rows, token): Promise<void> {
-      if (rows.length === 0) return;
+    async insert(table, block, token): Promise<void> {
+      const { rows, bytes } = block;
+      if (rows === 0) return;
       refuseNearlyFullDisk(engine.dataDir, freeBytesMin);
-      const body = jsonLines(rows);
-      if (body.byteLength > INSERT_BYTES_MAX) {
-        throw new StoreError(
-          `insert into ${table}: ${body.byteLength} bytes, at most ${INSERT_BYTES_MAX}`,
-          null,
-          false,
-        );
-      }
+      refuseLargeInsert(table, bytes);
       try {
-        await writer.exclusive(() =>
-          // The settings become a clause of this one statement (ops 2.3, defect 1).
-          writer.raw.chdb.rawInsert({
-            table,
-            values: body,
-            format: "JSONEachRow",
-            settings: insertSettings(token),
-          }),
-        );
+        await writer.exclusive(async () => {
+          // Binary bodies pass into the engine through a file only (ops 2.3, defect 4); it is read from the page cache.
+          await writeFile(insertFile, bytes);
+          // The settings are a clause of this one statement (ops 2.3, defect 1).
+          await writer.raw.chdb.queryAsync(
+            `INSERT INTO ${identifier(table)} FROM INFILE ${literal(insertFile)} SETTINGS ${settingsClause(token)} FORMAT Native`,
+          );
+        });
       } catch (error) {
-        throw toStoreError(error, `insert ${rows.length} rows into ${table}`);
+        throw toStoreError(error, `insert ${rows} rows into ${table}`);
       }
     },
     readOnlySql: (limits) => openReadOnlySql(engine, limits),
-    close: () => engine.close(),
+    async close(): Promise<void> {
+      await engine.close();
+      await rm(insertFile, { force: true });
+    },
   };
 }

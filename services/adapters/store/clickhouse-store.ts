@@ -2,8 +2,7 @@ import { Readable } from "node:stream";
 import type { Row, Store } from "../../ports.ts";
 import { StoreError } from "../../ports.ts";
 import { DATABASE_NAME } from "./chdb-engine.ts";
-import { INSERT_BYTES_MAX, insertSettings } from "./chdb-store.ts";
-import { jsonLines } from "./json-lines.ts";
+import { insertSettings, refuseLargeInsert } from "./insert-settings.ts";
 import { toStoreError } from "./store-error.ts";
 
 export interface ServerStore extends Store {
@@ -85,27 +84,21 @@ export async function openClickHouseStore(url: string, database: string): Promis
         throw toStoreError(error, `run a statement in ClickHouse at ${where}`);
       }
     },
-    async insert(table, rows, token): Promise<void> {
-      if (rows.length === 0) return;
-      const body = jsonLines(rows);
-      if (body.byteLength > INSERT_BYTES_MAX) {
-        throw new StoreError(
-          `insert into ${table}: ${body.byteLength} bytes, at most ${INSERT_BYTES_MAX}`,
-          null,
-          false,
-        );
-      }
+    async insert(table, block, token): Promise<void> {
+      const { rows, bytes } = block;
+      if (rows === 0) return;
+      refuseLargeInsert(table, bytes);
       if (!DATABASE_NAME.test(table)) throw new StoreError(`no such table: ${table}`, null, false);
       try {
         const { stream } = await client.exec({
-          query: `INSERT INTO ${table} FORMAT JSONEachRow`,
-          values: Readable.from([body], { objectMode: false }),
+          query: `INSERT INTO ${table} FORMAT Native`,
+          values: Readable.from([bytes], { objectMode: false }),
           clickhouse_settings: insertSettings(token),
         });
         // The answer is empty; unread, it would hold its socket.
         for await (const _ of stream);
       } catch (error) {
-        throw toStoreError(error, `insert ${rows.length} rows into ${table} of ClickHouse at ${where}`);
+        throw toStoreError(error, `insert ${rows} rows into ${table} of ClickHouse at ${where}`);
       }
     },
     close: () => client.close(),

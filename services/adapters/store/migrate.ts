@@ -137,9 +137,10 @@ export async function migrate(store: Store, migrations: readonly Migration[]): P
         );
       }
     }
-    await store.insert("migrations", [
+    await store.command(
+      `INSERT INTO migrations (number, name, checksum) SELECT {number:UInt32}, {name:String}, {checksum:String}`,
       { number: migration.number, name: migration.name, checksum: migration.checksum },
-    ]);
+    );
     applied.push(migration.name);
   }
   return { applied, alreadyThere };

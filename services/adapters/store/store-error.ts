@@ -8,7 +8,7 @@ const TRANSIENT_CODES: ReadonlySet<number> = new Set([
   159, 202, 203, 209, 210, 225, 241, 242, 243, 252, 279, 285, 319, 425, 439, 473, 999,
 ]);
 
-/** Errors of sockets and name resolution, by Node's codes. */
+/** Errors of sockets, name resolution and a full disk, by Node's codes. */
 const TRANSIENT_SYSTEM_CODES: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -19,6 +19,7 @@ const TRANSIENT_SYSTEM_CODES: ReadonlySet<string> = new Set([
   "EAI_AGAIN",
   "ENOTFOUND",
   "ECONNABORTED",
+  "ENOSPC",
 ]);
 
 const REPEATED_PREFIX = /^(Code: \d+\. DB::Exception: )+/;

@@ -2,10 +2,12 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { openStore } from "../../../services/adapters/store/open-store.ts";
+import { blockOf, insertRows } from "../../support/table-rows.ts";
 
 interface Seen {
   readonly query: string;
   readonly settings: URLSearchParams;
+  /** One character a byte. */
   readonly body: string;
 }
 
@@ -27,7 +29,7 @@ async function fakeServer(reply: (seen: Seen) => { status: number; code?: number
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const settings = new URL(request.url ?? "/", "http://fake").searchParams;
-      const text = Buffer.concat(chunks).toString("utf8");
+      const text = Buffer.concat(chunks).toString("latin1");
       const inUrl = settings.get("query");
       const one = { query: inUrl ?? text, settings, body: inUrl === null ? "" : text };
       seen.push(one);
@@ -50,13 +52,14 @@ describe("a store on a server", () => {
       body: own.query.includes("system.databases") ? '{"name":"p"}\n' : "",
     }));
     const store = await openStore({ url, dataDir: "", database: "p" });
-    await store.insert("windows", [{ lane: "a'b" }, { lane: "c" }], "token-1");
-    await store.insert("windows", [{ lane: "d" }]);
+    const block = blockOf("gates", [{ lane: "a'b" }, { lane: "é" }]);
+    await store.insert("gates", block, "token-1");
+    await insertRows(store, "gates", [{ lane: "d" }]);
     await store.close();
     const [first, second] = seen.filter((own) => own.query.startsWith("INSERT"));
     expect(first).toMatchObject({
-      query: "INSERT INTO windows FORMAT JSONEachRow",
-      body: '{"lane":"a\'b"}\n{"lane":"c"}\n',
+      query: "INSERT INTO gates FORMAT Native",
+      body: Buffer.from(block.bytes).toString("latin1"),
     });
     expect(first!.settings.get("insert_deduplication_token")).toBe("token-1");
     expect(first!.settings.get("async_insert")).toBe("0");
@@ -88,7 +91,7 @@ describe("a store on a server", () => {
           : { status: 500, code, body: `Code: ${code}. DB::Exception: planted. (PLANTED)` },
       );
       const store = await openStore({ url, dataDir: "", database: "p" });
-      const error = await store.insert("windows", [{ lane: "a" }]).catch((caught: unknown) => caught);
+      const error = await insertRows(store, "gates", [{ lane: "a" }]).catch((caught: unknown) => caught);
       expect(error).toMatchObject({ name: "StoreError", code, transient });
       expect(String(error)).not.toContain("hidden");
       await store.close();

@@ -1,8 +1,19 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { createCodec } from "../../../services/adapters/avro/codec.ts";
 import { loadSchemas } from "../../../services/adapters/avro/schemas.ts";
 import { migrationsDir, readMigrations } from "../../../services/adapters/store/migrate.ts";
-import { RECORDED_TOPICS, recordedTopic } from "../../../services/recorder/rows-by-topic.ts";
+import type { Row } from "../../../services/ports.ts";
+import { FlatTable } from "../../../services/recorder/flat-table.ts";
+import { ORIGIN_COLUMNS } from "../../../services/recorder/row-origin.ts";
+import {
+  type FlatTopic,
+  RECORDED_TOPICS,
+  recordedTopic,
+  tablesOf,
+} from "../../../services/recorder/rows-by-topic.ts";
+import { createTopicReader } from "../../../services/recorder/topic-reader.ts";
+import { MIGRATED_TABLES } from "../../support/table-rows.ts";
 
 /** Fields that are deliberately not stored: they are large, and no question needs them in SQL. */
 const NOT_STORED: Readonly<Record<string, readonly string[]>> = {
@@ -10,63 +21,68 @@ const NOT_STORED: Readonly<Record<string, readonly string[]>> = {
   quarantined: ["embedding", "tokenLogprobs"],
 };
 
+const codec = createCodec();
 const schemas = loadSchemas();
 
-function fieldsOf(topic: (typeof RECORDED_TOPICS)[number]): readonly string[] {
-  const schema = schemas.current.get(topic)?.schema as unknown as { fields: readonly { name: string }[] };
-  return schema.fields.map((field) => field.name);
-}
-
-/** Column names by table, from the migrations themselves. */
-function columnsByTable(): ReadonlyMap<string, ReadonlySet<string>> {
-  const result = new Map<string, Set<string>>();
-  for (const { statements } of readMigrations(migrationsDir())) {
-    for (const statement of statements) {
-      const table = /^CREATE TABLE IF NOT EXISTS (\w+)/.exec(statement)?.[1];
-      if (table === undefined) continue;
-      const body = statement.slice(statement.indexOf("(\n"), statement.indexOf("\n)\n"));
-      result.set(
-        table,
-        new Set(
-          [...body.matchAll(/^ {4}(\w+) /gm)].map((match) => match[1]!).filter((name) => name !== "INDEX"),
-        ),
-      );
-    }
+/** Names of the fields that rows are made of. */
+function fieldsRead(topic: (typeof RECORDED_TOPICS)[number]): ReadonlySet<string> {
+  const recorded = recordedTopic(topic);
+  if (recorded.rows === "flat") {
+    const tables = Object.entries(recorded.tables).map(
+      ([table, sources]) => new FlatTable(table, MIGRATED_TABLES.get(table)!, codec.walkerOf(topic), sources),
+    );
+    return new Set(tables.flatMap((table) => [...table.fields]));
   }
-  return result;
+  const read = new Set<string>();
+  const record = new Proxy(
+    {},
+    {
+      get: (_target, name) => {
+        read.add(String(name));
+        return undefined;
+      },
+    },
+  );
+  recorded.make(record);
+  return read;
 }
 
 describe.each(RECORDED_TOPICS)("rows of %s", (topic) => {
-  it("read every field of the schema, but those named as not stored", () => {
-    const read = new Set<string>();
-    const record = new Proxy(
-      {},
-      {
-        get: (_target, name) => {
-          read.add(String(name));
-          return undefined;
-        },
-      },
-    );
-    recordedTopic(topic)!.rows(record, {});
-    const expected = fieldsOf(topic).filter((name) => !(NOT_STORED[topic] ?? []).includes(name));
-    expect([...read].sort()).toEqual([...expected].sort());
+  it("hold every field of the schema, but those named as not stored", () => {
+    const schema = schemas.current.get(topic)?.schema as unknown as { fields: readonly { name: string }[] };
+    const expected = schema.fields
+      .map((field) => field.name)
+      .filter((name) => !(NOT_STORED[topic] ?? []).includes(name));
+    expect([...fieldsRead(topic)].sort()).toEqual([...expected].sort());
   });
 
-  it("have no column that the tables have not, and no table that is not declared", () => {
-    const columns = columnsByTable();
+  it("fill every column of their tables", () => {
+    expect(() => createTopicReader(topic, codec, MIGRATED_TABLES)).not.toThrow();
+    const recorded = recordedTopic(topic);
+    if (recorded.rows === "flat") return;
     const inner = { subject: "s", results: [{}] };
-    const tables = recordedTopic(topic)!.rows({ results: [{}], leftOut: [inner] }, {});
-    for (const [table, rows] of Object.entries(tables)) {
-      expect(recordedTopic(topic)!.tables).toContain(table);
-      for (const row of rows) {
-        expect(Object.keys(row).filter((name) => !columns.get(table)!.has(name))).toEqual([]);
-      }
+    const made = recorded.make({ results: [{}], leftOut: [inner] });
+    for (const table of recorded.tables) {
+      const given = new Set((made[table] as readonly Row[]).flatMap((row) => Object.keys(row)));
+      const columns = MIGRATED_TABLES.get(table)!.map((column) => column.name);
+      expect([...given, ...ORIGIN_COLUMNS].sort()).toEqual([...columns].sort());
     }
   });
+});
 
-  it("come from an empty record without a throw", () => {
-    expect(() => recordedTopic(topic)!.rows({}, {})).not.toThrow();
+describe("tables that are not as they should be", () => {
+  const gates = MIGRATED_TABLES.get("gates")!;
+  const walker = codec.walkerOf("gates");
+  const sources = (recordedTopic("gates") as FlatTopic).tables.gates!;
+  const open = (columns: typeof gates) => () => new FlatTable("gates", columns, walker, sources);
+
+  it("are refused at the start, with table and column", () => {
+    const changed = gates.map((own) => (own.name === "revision" ? { ...own, type: "String" } : own));
+    expect(open(changed)).toThrow("gates.revision: field revision does not go into String");
+    expect(open([...gates, { name: "mood", type: "String" }])).toThrow(/gates\.mood: .*no field mood/);
+    expect(open(gates.filter((own) => own.name !== "since"))).toThrow("table gates has no column since");
+    expect(open(gates.filter((own) => own.name !== "_day"))).toThrow("table gates has no column _day");
+    expect(() => createTopicReader("gates", codec, new Map())).toThrow("the store has no table gates");
   });
 });
 
@@ -83,20 +99,9 @@ describe("the migrations", () => {
   });
 
   it("give every recorded table the columns that say where a row comes from", () => {
-    const columns = columnsByTable();
-    const tables = new Set(RECORDED_TOPICS.flatMap((topic) => recordedTopic(topic)!.tables));
-    for (const table of tables) {
-      for (const column of [
-        "_cluster",
-        "_topic",
-        "_epoch",
-        "_partition",
-        "_offset",
-        "_append_time",
-        "_day",
-      ]) {
-        expect(columns.get(table)?.has(column), `${table}.${column}`).toBe(true);
-      }
+    for (const table of new Set(RECORDED_TOPICS.flatMap((topic) => tablesOf(topic)))) {
+      const columns = MIGRATED_TABLES.get(table)!.map((column) => column.name);
+      for (const column of ORIGIN_COLUMNS) expect(columns, table).toContain(column);
     }
   });
 });
