@@ -213,9 +213,30 @@ export function describeLog(name: string, start: () => Promise<LogHarness>): voi
       const again = await (await another()).groupReader(options);
       const started = performance.now();
       expect(await assigned(again)).toEqual([0, 1, 2]);
-      // A member that is not static would wait for the old session: 45 s.
+      // A member that neither left nor is static would wait for the old session: 45 s.
       expect(performance.now() - started).toBeLessThan(5_000);
       await again.close();
+    });
+
+    it("gives a member's partitions to the others as soon as it closed", async () => {
+      const group = { group: `${topic}-g`, topics: [topic] };
+      const first = await log.groupReader({ ...group, instance: "one" });
+      await assigned(first);
+      const second = await (await another()).groupReader({ ...group, instance: "two" });
+      const joined = assigned(second);
+      while ((await first.poll(10, 200)).kind !== "assigned");
+      expect((await joined).length).toBeLessThan(3);
+      await first.close();
+      const started = performance.now();
+      let left: readonly number[] = [];
+      while (left.length < 3) {
+        const polled = await second.poll(10, 200);
+        if (polled.kind === "assigned") left = polled.partitions;
+      }
+      expect(left).toEqual([0, 1, 2]);
+      // The session of one that does not leave ends after 45 s.
+      expect(performance.now() - started).toBeLessThan(20_000);
+      await second.close();
     });
 
     it("moves whole partition numbers, of all topics alike, when a second member joins", async () => {

@@ -3,6 +3,7 @@
  * committed. Guarantee: between `revoked` and the next `resume` nothing is read, and records come in offset order per
  * partition. Bounds: 32 MB fetched ahead. Throws `FencedError` when another process uses the same instance name.
  */
+import { randomUUID } from "node:crypto";
 import type { KafkaConsumer, TopicPartition as RdkafkaPartition, TopicPartitionOffset } from "node-rdkafka";
 import {
   FencedError,
@@ -15,6 +16,7 @@ import {
   type TopicPartition,
 } from "../../ports.ts";
 import type { KafkaConnection } from "./connection.ts";
+import { leaveGroup } from "./leave-group.ts";
 import {
   asError,
   CODE,
@@ -37,6 +39,10 @@ type Rebalance = Extract<Polled, { kind: "assigned" | "revoked" }>;
 export class RdkafkaGroupReader implements GroupReader {
   /** For the transactional writer, which proves the membership when it commits offsets. */
   readonly consumer: KafkaConsumer;
+  readonly #connection: KafkaConnection;
+  readonly #group: string;
+  /** Of this very process: a replacement of the same instance has another. */
+  readonly #clientId: string;
   readonly #logger: Logger;
   readonly #poller: RdkafkaPoller;
   readonly #rebalances: Rebalance[] = [];
@@ -51,15 +57,20 @@ export class RdkafkaGroupReader implements GroupReader {
     options: GroupReaderOptions,
     logger: Logger,
   ) {
+    this.#connection = connection;
+    this.#group = options.group;
+    this.#clientId = `${options.group}-${options.instance}-${randomUUID()}`;
     this.#logger = logger;
     this.consumer = new module.KafkaConsumer(
       {
-        ...consumerConfig(module, connection, `${options.group}-${options.instance}`),
+        ...consumerConfig(module, connection, this.#clientId),
         "group.id": options.group,
         "group.instance.id": options.instance,
         "partition.assignment.strategy": "range",
         // Shorter sessions expire in a broker outage of a few seconds and the rejoin waits for the old member.
         "session.timeout.ms": 45_000,
+        // A member hears of a rebalance with its next heartbeat; what a leaver held stands still until then.
+        "heartbeat.interval.ms": 1_000,
         "max.poll.interval.ms": 300_000,
         // Tells the end of a partition, past markers that no record shows.
         "enable.partition.eof": true,
@@ -136,13 +147,19 @@ export class RdkafkaGroupReader implements GroupReader {
     return [...this.#positions.values()];
   }
 
-  /** A static member does not leave the group: the same instance is back at once, another waits 45 s. */
+  /** Leaves the group, so that others take over at once. A member that dies keeps its place for 45 s: it may come back. */
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
     // A revocation that nobody takes any more would hold up the client's own closing.
     if (this.consumer.isConnected()) this.consumer.unassign();
     await closeClient(this.consumer, this.#logger);
+    if (this.#failure !== null) return;
+    try {
+      await leaveGroup(this.#connection, this.#group, this.#clientId);
+    } catch (error) {
+      this.#logger.warn({ error, group: this.#group }, "could not leave the group; its session will end");
+    }
   }
 
   /** Runs between two polls; it only notes what happened. The coroutine that polls acts on it. */

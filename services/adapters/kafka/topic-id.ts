@@ -5,19 +5,11 @@
 import { createRequire } from "node:module";
 import { UnknownTopicError } from "../log-errors.ts";
 import type { KafkaConnection } from "./connection.ts";
-import { openKafkajs } from "./kafkajs-admin.ts";
+import { withCluster } from "./kafkajs-cluster.ts";
 
 const METADATA_KEY = 3;
 const METADATA_VERSION = 12;
 const UNKNOWN_TOPIC_OR_PARTITION = 3;
-
-/** The parts of kafkajs 2.2.4 that are not in its types. */
-interface KafkajsCluster {
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  refreshMetadata(): Promise<void>;
-  findControllerBroker(): Promise<{ connectionPool: { send(exchange: object): Promise<ParsedMetadata> } }>;
-}
 
 /** kafkajs accepts only its own kind of buffer as a request body. */
 interface KafkajsEncoder {
@@ -36,17 +28,9 @@ export async function fetchIdentity(
   connection: KafkaConnection,
   topic: string | null,
 ): Promise<{ clusterId: string; topicId: string }> {
-  const kafka = openKafkajs(connection) as unknown as Record<symbol, (options: object) => KafkajsCluster>;
-  const create = Object.getOwnPropertySymbols(kafka).find(
-    ({ description }) => description === "private:Kafka:createCluster",
-  );
-  if (create === undefined) throw new Error("kafkajs changed inside: its cluster is not reachable");
-  const cluster = kafka[create]!({ metadataMaxAge: 300_000, allowAutoTopicCreation: false });
-  try {
-    await cluster.connect();
-    await cluster.refreshMetadata();
+  return await withCluster(connection, async (cluster) => {
     const broker = await cluster.findControllerBroker();
-    const metadata = await broker.connectionPool.send(metadataExchange(topic));
+    const metadata = await broker.connectionPool.send<ParsedMetadata>(metadataExchange(topic));
     if (topic !== null && metadata.topic?.errorCode === UNKNOWN_TOPIC_OR_PARTITION) {
       throw new UnknownTopicError(topic);
     }
@@ -54,9 +38,7 @@ export async function fetchIdentity(
       throw new Error(`topic ${topic}: the broker answers with error ${metadata.topic.errorCode}`);
     }
     return { clusterId: metadata.clusterId, topicId: metadata.topic?.id ?? "" };
-  } finally {
-    await cluster.disconnect();
-  }
+  });
 }
 
 /**

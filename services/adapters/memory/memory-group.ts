@@ -21,7 +21,7 @@ interface Seat {
 
 export class MemoryGroup {
   readonly #broker: MemoryBroker;
-  /** By instance. A closed member keeps its seat until it expires, as a static member does. */
+  /** By instance. A member that dies keeps its seat until it expires, as a static member does. */
   readonly #seats = new Map<string, Seat>();
   readonly #committed = new Map<string, TopicOffset>();
   #rebalancing = false;
@@ -59,12 +59,14 @@ export class MemoryGroup {
     return event;
   }
 
-  /** The reader closed: it answers no more, but its seat stays. */
-  leaveQuietly(membership: Membership): void {
-    for (const seat of this.#seats.values()) {
-      if (seat.membership === membership) seat.mustRevoke = false;
+  /** The reader closed: others have its partitions at once. One that was replaced or has expired has no seat to leave. */
+  leave(membership: Membership): void {
+    for (const [instance, seat] of this.#seats) {
+      if (seat.membership !== membership) continue;
+      this.#seats.delete(instance);
+      this.#rebalance();
     }
-    this.#settle();
+    this.#broker.notify();
   }
 
   expire(instance: string): void {

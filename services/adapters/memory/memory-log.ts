@@ -184,7 +184,7 @@ class MemoryGroupReader implements GroupReader {
 
   async close(): Promise<void> {
     this.#positions.clear();
-    this.group.leaveQuietly(this.#membership);
+    this.group.leave(this.#membership);
   }
 
   throwIfOut(): void {
