@@ -72,7 +72,10 @@ export function registerReplay(program: Command, io: Io): void {
         progress.done();
         const seconds = (performance.now() - beganMs) / 1000;
         if (given.json) {
-          printJson(io, { prefix, equal: comparisons.every(equal), records, seconds, parts: comparisons });
+          // Kilobytes, on every system.
+          const memoryBytesMax = process.resourceUsage().maxRSS * 1_024;
+          const isEqual = comparisons.every(equal);
+          printJson(io, { prefix, equal: isEqual, records, seconds, memoryBytesMax, parts: comparisons });
         } else {
           const rate = Math.round(records / Math.max(0.001, seconds)).toLocaleString("en");
           printLine(

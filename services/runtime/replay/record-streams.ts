@@ -4,8 +4,8 @@
  */
 import type { Log, LogRecord, Reader, TopicPartition } from "../../ports.ts";
 
-/** Consumers that are open at once. The Kafka client holds up to 32 MB for each. */
-export const STREAM_READERS_MAX = 6;
+/** Consumers that are open at once: a monitor's seven topics and one. The Kafka client holds up to 32 MB for each. */
+export const STREAM_READERS_MAX = 8;
 /** A stream is filled with at most so much. */
 const BATCH_RECORDS_MAX = 2_000;
 const BATCH_BYTES_MAX = 2_097_152;

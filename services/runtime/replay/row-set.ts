@@ -120,11 +120,31 @@ export function equal(comparison: Comparison): boolean {
 
 /** JSON with the keys of every object sorted. Numbers print alike after a round trip through Avro's double. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, held: unknown) => {
-    if (held instanceof Uint8Array) return Buffer.from(held).toString("base64");
-    if (held === null || typeof held !== "object" || Array.isArray(held)) return held;
-    return Object.fromEntries(Object.entries(held).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
+  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
+  if (value instanceof Uint8Array) return `"${Buffer.from(value).toString("base64")}"`;
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  let text = "";
+  for (const key of sortedKeys(value)) {
+    const held = (value as Readonly<Record<string, unknown>>)[key];
+    if (held === undefined) continue;
+    text += `${text === "" ? "{" : ","}${JSON.stringify(key)}:${canonicalJson(held)}`;
+  }
+  return text === "" ? "{}" : `${text}}`;
+}
+
+/** Shapes of objects whose sorted keys are remembered; rows have a handful. */
+const SHAPES_MAX = 1_000;
+const sortedShapes = new Map<string, readonly string[]>();
+
+function sortedKeys(value: object): readonly string[] {
+  const keys = Object.keys(value);
+  const shape = keys.join("\u0000");
+  let sorted = sortedShapes.get(shape);
+  if (sorted === undefined) {
+    sorted = keys.sort();
+    if (sortedShapes.size < SHAPES_MAX) sortedShapes.set(shape, sorted);
+  }
+  return sorted;
 }
 
 /** A row that is text already is its own form: the caller made it canonical. */
