@@ -1,4 +1,4 @@
-import { combineHash, fmix32 } from "./hash.ts";
+import { hashContent } from "./content-hash.ts";
 import { addNgrams, ngramCount } from "./ngrams.ts";
 import type { Utf8Slice } from "./sample.ts";
 import { StampedSet } from "./stamped-set.ts";
@@ -63,16 +63,7 @@ export class TextAnalyser {
     result.tokens = tokens;
     result.kinds = tokeniser.kinds;
     result.cut = tokeniser.cut;
-    let hi = 0x243f6a88;
-    let lo = 0x85a308d3 | 0;
-    for (let i = 0; i < count; i += 1) {
-      const token = tokens[i]!;
-      hi = combineHash(hi ^ (hi >>> 15), token);
-      lo = Math.imul(lo ^ token, 0x5f356495);
-      lo ^= lo >>> 13;
-    }
-    result.contentHi = fmix32(hi ^ count);
-    result.contentLo = fmix32(lo ^ (hi << 7));
+    hashContent(tokens, count, result);
     result.fourGrams = ngramCount(count, ORDER);
     this.#fourGrams.reset(result.fourGrams);
     result.distinctFourGrams = addNgrams(this.#fourGrams, tokens, count, ORDER);

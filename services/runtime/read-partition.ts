@@ -8,7 +8,7 @@ const SILENCE_MS_MAX = 30_000;
 
 /**
  * All records in [from, end), in order; `from` below the low watermark starts there. The end is the high watermark at the
- * start of the call. Throws when it is not reached.
+ * start of the call, or `to` where that is less. Throws when it is not reached.
  */
 export async function readPartition(
   log: Log,
@@ -16,9 +16,11 @@ export async function readPartition(
   partition: number,
   from: number,
   take: (record: LogRecord) => void,
+  to = Number.POSITIVE_INFINITY,
 ): Promise<void> {
-  const [marks] = await log.watermarks([{ topic, partition }]);
-  if (marks === undefined) throw new Error(`${topic}/${partition} has no watermarks`);
+  const [range] = await log.watermarks([{ topic, partition }]);
+  if (range === undefined) throw new Error(`${topic}/${partition} has no watermarks`);
+  const marks = { ...range, high: Math.min(range.high, to) };
   const start = Math.max(from, marks.low);
   if (start >= marks.high) return;
   const reader = await log.reader();

@@ -1,61 +1,127 @@
 /**
- * What the gatekeeper remembers of ids and texts: two tables that rotate by count, so the horizon is between one and
- * two times `DUPLICATE_MEMORY_MAX` samples of a partition. A restart rebuilds it from the gatekeeper's own outputs.
+ * What the gatekeeper remembers of ids and texts, as 64-bit keys in two tables that rotate by count: the horizon is between
+ * one and two times `DUPLICATE_MEMORY_MAX` samples of a partition. What is remembered is also kept in the order it came, and
+ * handed out in segments to be checkpointed: a restart loads those and reads again only the samples after the last.
  */
+import { KeyTable } from "./key-table.ts";
+import type { MemorySegment } from "./memory-segment.ts";
 
-/** Samples per table; each sample is two entries. */
-export const DUPLICATE_MEMORY_MAX = 500_000;
+/** Samples of a segment. */
+export const MEMORY_SEGMENT_SAMPLES = 50_000;
+/** Segments of a table. */
+const TABLE_SEGMENTS = 10;
+/** Samples per table; each sample has two keys. 2 x 16 MB when both are full. */
+export const DUPLICATE_MEMORY_MAX = TABLE_SEGMENTS * MEMORY_SEGMENT_SAMPLES;
+/** Segments that can be needed at once: the older table's and the younger one's. */
+export const MEMORY_SEGMENTS_MAX = 2 * TABLE_SEGMENTS;
 
-export interface DuplicateMemoryStart {
-  /** Offset in `samples` of the first sample in the older table, and in the younger one. */
-  readonly previousFrom: number;
-  readonly currentFrom: number;
+const SAMPLE_WORDS = 4;
+const WORDS_AT_FIRST = 1_024;
+
+/** Keys of one sample, as unsigned halves; a text of 0, 0 is none. */
+export interface SampleKeys {
+  idHi: number;
+  idLo: number;
+  textHi: number;
+  textLo: number;
 }
 
 export class DuplicateMemory {
-  #previous = new Set<number>();
-  #current = new Set<number>();
+  #previous = new KeyTable();
+  #current = new KeyTable();
+  /** Keys of the samples since the last whole segment, four words each. */
+  #words = new Uint32Array(WORDS_AT_FIRST);
   #samples = 0;
-  #start: DuplicateMemoryStart;
+  /** Number of the segment that is being filled. */
+  #segment = 0;
+  #from = 0;
+  #to = 0;
 
-  constructor(start: DuplicateMemoryStart = { previousFrom: 0, currentFrom: 0 }) {
-    this.#start = start;
-  }
-
-  get start(): DuplicateMemoryStart {
-    return this.#start;
-  }
-
-  has(key: number): boolean {
-    return this.#current.has(key) || this.#previous.has(key);
-  }
-
-  /** Remembers a sample's keys. Returns true when the tables rotated: the new start must be checkpointed. */
-  remember(offset: number, keys: readonly number[]): boolean {
-    const rotate = this.#samples >= DUPLICATE_MEMORY_MAX;
-    if (rotate) {
-      this.#previous = this.#current;
-      this.#current = new Set();
-      this.#samples = 0;
-      this.#start = { previousFrom: this.#start.currentFrom, currentFrom: offset };
+  /** Empty, or what the segments hold: the last `MEMORY_SEGMENTS_MAX` a memory handed out, in any order. */
+  constructor(segments: readonly MemorySegment[] = []) {
+    const ordered = [...segments].sort((a, b) => a.number - b.number);
+    const last = ordered.at(-1);
+    if (last === undefined) return;
+    this.#segment = last.number + 1;
+    const oldest = (Math.floor(this.#segment / TABLE_SEGMENTS) - 1) * TABLE_SEGMENTS;
+    let table = -1;
+    for (const { number, words } of ordered) {
+      if (number < oldest) continue;
+      // The table that a segment would begin is not there before its first sample.
+      const own = Math.floor(number / TABLE_SEGMENTS);
+      if (own !== table && table !== -1) this.#rotate();
+      table = own;
+      for (let i = 0; i < words.length; i += SAMPLE_WORDS) this.#take(words, i);
     }
-    for (const key of keys) this.#current.add(key);
-    this.#samples += 1;
-    return rotate;
+    if (Math.floor(this.#segment / TABLE_SEGMENTS) !== table) this.#rotate();
+    this.#from = last.to;
+    this.#to = last.to;
   }
 
-  /** While rebuilding: puts a sample into the table its offset belongs to. */
-  restore(offset: number, keys: readonly number[]): void {
-    if (offset < this.#start.previousFrom) return;
-    if (offset < this.#start.currentFrom) {
-      for (const key of keys) this.#previous.add(key);
-      return;
-    }
-    for (const key of keys) this.#current.add(key);
-    this.#samples += 1;
+  /** Offset behind the last sample remembered; 0 when there is none. */
+  get to(): number {
+    return this.#to;
   }
 
+  hasId(keys: SampleKeys): boolean {
+    return this.#current.has(keys.idHi, keys.idLo) || this.#previous.has(keys.idHi, keys.idLo);
+  }
+
+  /** False for a sample without text. */
+  hasText(keys: SampleKeys): boolean {
+    const { textHi, textLo } = keys;
+    if (textHi === 0 && textLo === 0) return false;
+    return this.#current.has(textHi, textLo) || this.#previous.has(textHi, textLo);
+  }
+
+  /** Remembers a sample's keys. Offsets ascend. Returns the segment that it fills, to be checkpointed, or null. */
+  remember(offset: number, keys: SampleKeys): MemorySegment | null {
+    const at = this.#samples * SAMPLE_WORDS;
+    if (at === this.#words.length) this.#grow();
+    const words = this.#words;
+    words[at] = keys.idHi;
+    words[at + 1] = keys.idLo;
+    words[at + 2] = keys.textHi;
+    words[at + 3] = keys.textLo;
+    this.#take(words, at);
+    this.#samples += 1;
+    // Offsets that somebody set back are read again, and stay behind what memory has seen.
+    this.#to = Math.max(this.#to, offset + 1);
+    if (this.#samples < MEMORY_SEGMENT_SAMPLES) return null;
+    const segment = {
+      number: this.#segment,
+      from: this.#from,
+      to: this.#to,
+      words: words.slice(0, this.#samples * SAMPLE_WORDS),
+    };
+    this.#samples = 0;
+    this.#from = this.#to;
+    this.#segment += 1;
+    if (this.#segment % TABLE_SEGMENTS === 0) this.#rotate();
+    return segment;
+  }
+
+  /** Keys held. */
   get size(): number {
     return this.#current.size + this.#previous.size;
+  }
+
+  #take(words: Uint32Array, at: number): void {
+    this.#current.add(words[at]!, words[at + 1]!);
+    if (words[at + 2] !== 0 || words[at + 3] !== 0) this.#current.add(words[at + 2]!, words[at + 3]!);
+  }
+
+  #rotate(): void {
+    const emptied = this.#previous;
+    this.#previous = this.#current;
+    emptied.clear();
+    this.#current = emptied;
+  }
+
+  #grow(): void {
+    const max = MEMORY_SEGMENT_SAMPLES * SAMPLE_WORDS;
+    const words = new Uint32Array(Math.min(max, this.#words.length * 2));
+    words.set(this.#words);
+    this.#words = words;
   }
 }

@@ -45,19 +45,21 @@ export class GatekeeperPartition {
   readonly #memory: DuplicateMemory;
   readonly #gates = new Map<string, LaneGates>();
   readonly #lanes = new Map<string, KnownLane>();
-  #policies: Policies;
+  /** Those `#lanes` was filled from. */
+  #policies: Policies | null = null;
   #gateRevision = 0;
   #watermarkMs: number;
   #nextOffset: number;
   /** Of the sample being judged. */
   readonly #reasons: QuarantineReason[] = [];
   readonly #found: GateRecord[] = [];
+  /** Segments that were filled while rebuilding, which only happens where checkpoints were lost. */
+  readonly #owed: MemorySegment[] = [];
   /** Of the batch being judged. */
   readonly #counts = new Map<string, number>();
 
   constructor(config: GatekeeperConfig, restored: GatekeeperRestored) {
     this.#config = config;
-    this.#policies = config.policies;
     this.#memory = new DuplicateMemory(restored.checkpoint ?? []);
     this.#watermarkMs = restored.watermarkMs;
     this.#nextOffset = restored.nextOffset;
@@ -66,8 +68,8 @@ export class GatekeeperPartition {
   /** While rebuilding: a sample that was judged before and that no checkpoint holds; in log order, from `memoryTo`. */
   restoreSample({ sample, at }: SampleInput): void {
     this.#keys.make(sample, this.#lane(sample.lane).salt);
-    // Its segment was committed with it, or it is not whole.
-    this.#memory.remember(at.offset, this.#keys);
+    const segment = this.#memory.remember(at.offset, this.#keys);
+    if (segment !== null) this.#owed.push(segment);
   }
 
   /** Offset in `samples` behind everything that memory holds. */
@@ -91,10 +93,6 @@ export class GatekeeperPartition {
   /** One batch of `samples` in log order. The effects are one transaction: the cut first, the input watermark last. */
   absorb(inputs: readonly Input[]): Effect[] {
     const { partition, policies } = this.#config;
-    if (policies !== this.#policies) {
-      this.#policies = policies;
-      this.#lanes.clear();
-    }
     const from = this.#nextOffset;
     const cut: Effect = {
       type: "cut",
@@ -105,7 +103,7 @@ export class GatekeeperPartition {
         revisions: { gates: String(this.#gateRevision), policy: policies.policy.version },
       },
     };
-    const out: Effect[] = [cut];
+    const out: Effect[] = [cut, ...this.#owed.splice(0).map((segment) => this.#checkpoint(segment))];
     for (const input of inputs) {
       this.#nextOffset = input.at.offset + 1;
       if (input.kind === "sample") {
@@ -195,10 +193,14 @@ export class GatekeeperPartition {
   }
 
   #lane(lane: string): KnownLane {
+    const { policies } = this.#config;
+    if (policies !== this.#policies || this.#lanes.size === LANES_KNOWN_MAX) {
+      this.#policies = policies;
+      this.#lanes.clear();
+    }
     let known = this.#lanes.get(lane);
     if (known === undefined) {
-      if (this.#lanes.size === LANES_KNOWN_MAX) this.#lanes.clear();
-      known = { policy: this.#policies.of(lane), salt: laneSalt(lane) };
+      known = { policy: policies.of(lane), salt: laneSalt(lane) };
       this.#lanes.set(lane, known);
     }
     return known;

@@ -89,7 +89,7 @@ export class GatekeeperReplay {
       await this.#samples.readRange(range.from, range.to, (sample) => inputs.push(this.#part.decode(sample)));
       this.#judgedTo = Math.max(this.#judgedTo, range.to);
     }
-    for (const effect of this.#core.absorb(inputs, { admitted: 0, quarantined: 0 })) {
+    for (const effect of this.#core.absorb(inputs)) {
       if (effect.type !== "forward") continue;
       this.#rows.replayed(rowText(effect.topic, effect.key, effect.headers, effect.raw));
     }

@@ -1,14 +1,8 @@
 /** The gatekeeper's shell: samples and gates in, admitted and quarantined out. */
 
-import {
-  decodeGatekeeperCheckpoint,
-  GATEKEEPER_MEMORY,
-  type GatekeeperCheckpoint,
-  GatekeeperPartition,
-  type OutputOffsets,
-} from "../../core/gatekeeper/gatekeeper.ts";
-import type { Input } from "../../core/input.ts";
-import { decodeForwardNote, FORWARD_HEADER } from "../../core/record-headers.ts";
+import { DUPLICATE_MEMORY_MAX } from "../../core/gatekeeper/duplicate-memory.ts";
+import { GATEKEEPER_MEMORY, GatekeeperPartition } from "../../core/gatekeeper/gatekeeper.ts";
+import { decodeMemorySegment, type MemorySegment } from "../../core/gatekeeper/memory-segment.ts";
 import { advanced, NO_WATERMARK } from "../../core/time.ts";
 import type { LogRecord } from "../../ports.ts";
 import { createIdleTicks } from "../idle-ticks.ts";
@@ -17,8 +11,9 @@ import { recordsOf } from "../perform.ts";
 import { readCompacted, readPartition, readToEnd } from "../read-partition.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
 
-const OUTPUTS = ["admitted", "quarantined"] as const;
 const GATES_POLL_MAX = 500;
+/** A transaction is this long at most, but for one of many partitions. */
+const TICK_WITHIN_RECORDS = 2_000;
 
 export async function runGatekeeper(deps: ServiceDependencies): Promise<void> {
   const { log, names, clock, codec, published, signal } = deps;
@@ -62,55 +57,33 @@ export async function runGatekeeper(deps: ServiceDependencies): Promise<void> {
     return input.kind === "gate" ? [input.gate] : [];
   }
 
-  async function outputHighs(partition: number): Promise<OutputOffsets> {
-    const found = await log.watermarks(OUTPUTS.map((topic) => ({ topic: names.full(topic), partition })));
-    const high = (topic: (typeof OUTPUTS)[number]): number =>
-      found.find((marks) => marks.topic === names.full(topic))?.high ?? 0;
-    return { admitted: high("admitted"), quarantined: high("quarantined") };
-  }
-
   async function restore(partition: number): Promise<PartitionWorker> {
     const samples = { topic: names.full("samples"), partition };
     const [committed] = await reader.committed([samples]);
     const [range] = await log.watermarks([samples]);
-    const state = await readCompacted(log, names.full("state"), partition);
-    const checkpoint = memoryCheckpoint(deps, state.get(`gatekeeper/${partition}/${GATEKEEPER_MEMORY}`));
-    const outputs = await readOutputs(deps, partition, checkpoint);
-    await readAllGates();
+    const nextOffset = committed?.offset ?? range?.low ?? 0;
     const core = new GatekeeperPartition(
       { partition, policies: published.policies },
       {
-        checkpoint,
-        nextOffset: committed?.offset ?? range?.low ?? 0,
-        watermarkMs: outputs.watermarkMs,
+        checkpoint: await readMemory(deps, partition),
+        nextOffset,
+        watermarkMs: await lastTick(deps, partition),
       },
     );
-    for (const { input, sourceOffset } of outputs.samples) {
-      if (input.kind === "judged") core.restoreSample(input.sample, sourceOffset);
-    }
+    // What was judged since the last checkpoint. Where checkpoints were lost, no more than memory can hold.
+    const from = Math.max(core.memoryTo, nextOffset - 2 * DUPLICATE_MEMORY_MAX);
+    const take = (record: LogRecord): void => {
+      const input = deps.decode(record);
+      if (input.kind === "sample") core.restoreSample(input);
+    };
+    await readPartition(log, samples.topic, partition, from, take, nextOffset);
+    await readAllGates();
     core.applyGates([...gates.values()].flatMap(gateOf));
     cores.set(partition, core);
-    let highs = await outputHighs(partition);
-    let refreshing = false;
     return {
-      absorb: (inputs) => core.absorb(inputs, highs),
+      absorb: (inputs) => core.absorb(inputs),
       offsets: () => [{ topic: "samples", offset: core.nextOffset }],
-      beat() {
-        // An older figure is as sound as a newer one, it only makes a restart read more.
-        if (!refreshing) {
-          refreshing = true;
-          outputHighs(partition).then(
-            (found) => {
-              highs = found;
-              refreshing = false;
-            },
-            () => {
-              refreshing = false;
-            },
-          );
-        }
-        return core.ticks();
-      },
+      beat: () => core.ticks(),
     };
   }
 
@@ -132,41 +105,32 @@ export async function runGatekeeper(deps: ServiceDependencies): Promise<void> {
   }
 }
 
-function memoryCheckpoint(
-  deps: ServiceDependencies,
-  bytes: Uint8Array | undefined,
-): GatekeeperCheckpoint | null {
-  if (bytes === undefined) return null;
-  const decoded = deps.codec.decodeGeneric("state", bytes);
-  if (!decoded.ok) throw new Error(`the gatekeeper's checkpoint cannot be read: ${decoded.detail}`);
-  return decodeGatekeeperCheckpoint(decoded.record.body);
-}
-
-interface RestoredOutputs {
-  readonly watermarkMs: number;
-  readonly samples: readonly { readonly input: Input; readonly sourceOffset: number }[];
-}
-
-/** The gatekeeper's own outputs since its memory's horizon, in the order of their samples; and the last watermark. */
-async function readOutputs(
-  deps: ServiceDependencies,
-  partition: number,
-  checkpoint: GatekeeperCheckpoint | null,
-): Promise<RestoredOutputs> {
-  let watermarkMs = NO_WATERMARK;
-  const samples: { input: Input; sourceOffset: number }[] = [];
-  for (const topic of OUTPUTS) {
-    const from = checkpoint?.previous[topic] ?? 0;
-    await readPartition(deps.log, deps.names.full(topic), partition, from, (record) => {
-      const input = deps.decode(record);
-      if (input.kind === "tick") {
-        watermarkMs = advanced(watermarkMs, input.watermarkMs, record.appendMs);
-      } else if (input.kind === "judged") {
-        const note = decodeForwardNote(record.headers[FORWARD_HEADER]);
-        if (note !== null) samples.push({ input, sourceOffset: note.sourceOffset });
-      }
-    });
+/** The checkpointed segments of a partition's memory, in no order. */
+async function readMemory(deps: ServiceDependencies, partition: number): Promise<MemorySegment[]> {
+  const segments: MemorySegment[] = [];
+  const prefix = `gatekeeper/${partition}/${GATEKEEPER_MEMORY}`;
+  for (const [key, value] of await readCompacted(deps.log, deps.names.full("state"), partition)) {
+    if (!key.startsWith(prefix)) continue;
+    const decoded = deps.codec.decodeGeneric("state", value);
+    if (!decoded.ok) throw new Error(`the gatekeeper's checkpoint ${key} cannot be read: ${decoded.detail}`);
+    segments.push(decodeMemorySegment(decoded.record.body));
   }
-  samples.sort((a, b) => a.sourceOffset - b.sourceOffset);
-  return { watermarkMs, samples };
+  return segments;
+}
+
+/** The watermark that the last transaction ended with: its tick is among the last records of `admitted`. */
+async function lastTick(deps: ServiceDependencies, partition: number): Promise<number> {
+  const topic = deps.names.full("admitted");
+  const [range] = await deps.log.watermarks([{ topic, partition }]);
+  let watermarkMs = NO_WATERMARK;
+  if (range === undefined) return watermarkMs;
+  for (let back = TICK_WITHIN_RECORDS; ; back *= 2) {
+    const from = Math.max(range.low, range.high - back);
+    await readPartition(deps.log, topic, partition, from, (record) => {
+      if (record.value !== null) return;
+      const input = deps.decode(record);
+      if (input.kind === "tick") watermarkMs = advanced(watermarkMs, input.watermarkMs, record.appendMs);
+    });
+    if (watermarkMs !== NO_WATERMARK || from === range.low) return watermarkMs;
+  }
 }

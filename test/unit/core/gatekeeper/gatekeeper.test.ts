@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Effect } from "../../../../services/core/effect.ts";
+import { MEMORY_SEGMENT_SAMPLES } from "../../../../services/core/gatekeeper/duplicate-memory.ts";
 import { GatekeeperPartition } from "../../../../services/core/gatekeeper/gatekeeper.ts";
+import { decodeMemorySegment } from "../../../../services/core/gatekeeper/memory-segment.ts";
 import type { Input, SampleInput } from "../../../../services/core/input.ts";
 import { type LanePolicy, Policies } from "../../../../services/core/policy.ts";
 import { decodeForwardNote } from "../../../../services/core/record-headers.ts";
@@ -10,7 +12,6 @@ import { NO_WATERMARK } from "../../../../services/core/time.ts";
 import { encodeUtf8 } from "../../../../services/core/utf8.ts";
 import { testPolicy } from "../../../support/policy.ts";
 
-const HIGHS = { admitted: 0, quarantined: 0 };
 const NOW_MS = 1_700_000_000_000;
 
 function keeper(lane: Partial<LanePolicy> = {}): GatekeeperPartition {
@@ -66,14 +67,14 @@ function forwards(effects: readonly Effect[]): string[] {
 }
 
 function judge(core: GatekeeperPartition, ...inputs: Input[]): string[] {
-  return forwards(core.absorb(inputs, HIGHS));
+  return forwards(core.absorb(inputs));
 }
 
 describe("the gatekeeper of one partition", () => {
   it("passes a sample's bytes on unchanged, with what it saw in headers", () => {
     const core = keeper();
     core.applyGates([gate("lane:a", "watch", { share: 1, revision: 7 })]);
-    const effects = core.absorb([sample(4)], HIGHS);
+    const effects = core.absorb([sample(4)]);
     const [cut, forward, ...ticks] = effects.filter((e) => e.type !== "count");
     expect(cut).toMatchObject({ type: "cut", topic: "admitted", cut: { revisions: { gates: "7" } } });
     expect(forward).toMatchObject({
@@ -143,7 +144,7 @@ describe("the gatekeeper of one partition", () => {
     const expired = gate("lane:a", "frozen", { validUntilMs: NOW_MS - 1 });
     const hold = keeper();
     hold.applyGates([expired]);
-    const effects = hold.absorb([sample(0)], HIGHS);
+    const effects = hold.absorb([sample(0)]);
     expect(forwards(effects)).toEqual(["quarantined:lane_frozen"]);
     expect(effects).toContainEqual({ type: "count", name: "stale_gate_samples", labels: {}, by: 1 });
     const open = keeper({ staleGate: "open" });
@@ -160,6 +161,59 @@ describe("the gatekeeper of one partition", () => {
     expect(judge(core, sample(0))).toEqual(["admitted:lane_frozen"]);
   });
 
+  it("counts each kind once a batch", () => {
+    const core = keeper();
+    core.applyGates([gate("lane:a", "frozen", { validUntilMs: 0 })]);
+    const effects = core.absorb([sample(0), sample(1), sample(2, { lane: "b" })]);
+    expect(effects.filter((effect) => effect.type === "count")).toEqual([
+      { type: "count", name: "stale_gate_samples", labels: {}, by: 2 },
+      { type: "count", name: "samples_judged", labels: { decision: "quarantined" }, by: 2 },
+      { type: "count", name: "sample_reasons", labels: { reason: "lane_frozen" }, by: 2 },
+      { type: "count", name: "samples_judged", labels: { decision: "admitted" }, by: 1 },
+    ]);
+  });
+
+  it("goes on after a restart as if there had been none", () => {
+    const core = keeper();
+    const samples = Array.from({ length: MEMORY_SEGMENT_SAMPLES + 100 }, (_, i) => sample(i));
+    const checkpoints = core
+      .absorb(samples)
+      .flatMap((effect) => (effect.type === "publish" && effect.topic === "state" ? [effect] : []));
+    expect(checkpoints.map(({ key, record }) => [key, record.name])).toEqual([
+      ["gatekeeper/0/memory/0", "memory/0"],
+    ]);
+    const policies = new Policies(testPolicy());
+    const checkpoint = checkpoints.map(({ record }) => decodeMemorySegment(record.body));
+    const again = new GatekeeperPartition(
+      { partition: 0, policies },
+      { checkpoint, nextOffset: core.nextOffset, watermarkMs: core.watermarkMs },
+    );
+    expect(again.memoryTo).toBe(MEMORY_SEGMENT_SAMPLES);
+    for (const input of samples.slice(again.memoryTo)) again.restoreSample(input);
+    const next = [
+      sample(60_000, { id: "s3" }),
+      sample(60_001, { id: `s${MEMORY_SEGMENT_SAMPLES + 3}` }),
+      sample(60_002, { text: `text number ${MEMORY_SEGMENT_SAMPLES + 99} of many` }),
+      sample(60_003),
+    ];
+    const effects = again.absorb(next);
+    expect(effects).toEqual(core.absorb(next));
+    expect(forwards(effects)).toEqual([
+      "quarantined:duplicate_id",
+      "quarantined:duplicate_id",
+      "quarantined:duplicate_text",
+      "admitted:",
+    ]);
+  });
+
+  it("checkpoints again what it had to read again", () => {
+    const core = keeper();
+    for (let i = 0; i < MEMORY_SEGMENT_SAMPLES + 1; i += 1) core.restoreSample(sample(i));
+    const states = (): number =>
+      core.absorb([]).filter((effect) => effect.type === "publish" && effect.topic === "state").length;
+    expect([states(), states()]).toEqual([1, 0]);
+  });
+
   it("sets unreadable records aside and goes on", () => {
     const core = keeper();
     const at = { topic: "samples", partition: 0, offset: 3, appendMs: NOW_MS };
@@ -171,7 +225,7 @@ describe("the gatekeeper of one partition", () => {
       key: null,
       raw: new Uint8Array([1]),
     };
-    const effects = core.absorb([sample(2), bad, sample(4)], HIGHS);
+    const effects = core.absorb([sample(2), bad, sample(4)]);
     expect(forwards(effects)).toEqual(["admitted:", "admitted:"]);
     expect(effects).toContainEqual(
       expect.objectContaining({
