@@ -139,3 +139,18 @@ it("expects a text once, however often its record was sent", () => {
   expect(expectedTexts(altered("admitted", 0, { output: "another" })).size).toBe(2);
   expect(expectedTexts([...twice, ...altered("admitted", 0, { output: "another" })]).size).toBe(3);
 });
+
+it("expects no rows of what cannot be read, but for what the recorder alone reads", () => {
+  const at = { partition: 0, appendMs: 1, headers: {} };
+  const far = { id: "i", lane: "l", eventTime: 300_002, response: "x" };
+  const expected = expectedStoreCounts([
+    { ...at, topic: "interactions", offset: 0, value: far },
+    { ...at, topic: "interactions", offset: 1, value: { ...far, eventTime: 300_001 } },
+    { ...at, topic: "reviews", offset: 2, value: { ...far, lane: "__other__" } },
+    { ...at, topic: "changes", offset: 3, value: null, undecodable: true },
+    { ...at, topic: "outcomes", offset: 4, value: null, undecodable: true },
+    { ...at, topic: "reviews", offset: 5, value: null },
+  ]);
+  const rows = [...expected].flatMap(([table, own]) => [...own.keys()].map((place) => `${table} ${place}`));
+  expect(rows).toEqual(["interactions interactions/0/1", "rejected reviews/0/2", "rejected changes/0/3"]);
+});

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { TopicName } from "../../services/core/topics.ts";
-import type { Fields, OracleRecord } from "./oracle-record.ts";
+import { type Fields, type OracleRecord, problemOf } from "./oracle-record.ts";
 
 /** Rows a record must have, by `<topic>/<partition>/<offset>`. */
 export type ExpectedRows = ReadonlyMap<string, number>;
@@ -43,6 +43,22 @@ const TABLES: Readonly<Partial<Record<TopicName, Readonly<Record<string, (value:
   rejected: { rejected: one },
 };
 
+/** What producers write and nobody passes on: history holds what windows count, `rejected` the rest. */
+const PRODUCED: ReadonlySet<TopicName> = new Set<TopicName>([
+  "interactions",
+  "outcomes",
+  "evaluations",
+  "training",
+  "reviews",
+  "changes",
+]);
+/** No service reads these but the recorder, so it is the recorder that sets aside what cannot be read. */
+const READ_BY_RECORDER: ReadonlySet<TopicName> = new Set<TopicName>(["reviews", "changes"]);
+
+function isUnreadable(record: OracleRecord): boolean {
+  return PRODUCED.has(record.topic) && problemOf(record) !== null;
+}
+
 /** Every table that is written a row a record, by name: all but `texts`. */
 export const STORE_TABLES: readonly string[] = [
   ...new Set(Object.values(TABLES).flatMap((tables) => Object.keys(tables))),
@@ -56,11 +72,19 @@ export function storedRowsSql(table: string): string {
   );
 }
 
-/** By table. Control records and what no schema reads have no rows; `samples` is stored by its copies. */
+/** By table. Control records and what cannot be read have no rows of their own; `samples` is stored by its copies. */
 export function expectedStoreCounts(records: readonly OracleRecord[]): ReadonlyMap<string, ExpectedRows> {
   const expected = new Map<string, Map<string, number>>(STORE_TABLES.map((table) => [table, new Map()]));
-  for (const { topic, partition, offset, value } of records) {
-    if (value === null) continue;
+  for (const record of records) {
+    const { topic, partition, offset, value } = record;
+    if (
+      READ_BY_RECORDER.has(topic) &&
+      isUnreadable(record) &&
+      (value !== null || record.undecodable === true)
+    ) {
+      expected.get("rejected")!.set(`${topic}/${partition}/${offset}`, 1);
+    }
+    if (value === null || isUnreadable(record)) continue;
     for (const [table, rowsOf] of Object.entries(TABLES[topic] ?? {})) {
       const rows = rowsOf(value);
       if (rows > 0) expected.get(table)!.set(`${topic}/${partition}/${offset}`, rows);
@@ -75,9 +99,10 @@ export const STORED_TEXTS_SQL = "SELECT toFloat64(count()) AS texts FROM texts F
 /** One name for each text that `texts` must hold: by lane, kind, id and content. */
 export function expectedTexts(records: readonly OracleRecord[]): ReadonlySet<string> {
   const texts = new Set<string>();
-  for (const { topic, value } of records) {
-    if (value === null || !(topic === "admitted" || topic === "quarantined" || topic === "interactions"))
-      continue;
+  for (const record of records) {
+    const { topic, value } = record;
+    if (value === null || isUnreadable(record)) continue;
+    if (!(topic === "admitted" || topic === "quarantined" || topic === "interactions")) continue;
     const { lane, id, context } = value;
     const own =
       topic === "interactions"
