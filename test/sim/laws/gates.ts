@@ -1,0 +1,80 @@
+/** What gates and leases promise (laws 6 and 7), from the log alone. */
+import type { GateRecord } from "../../../services/core/records.ts";
+import { isCut, noteOf, type OracleRecord, tickOf } from "../../oracle/oracle-record.ts";
+import { APPROVER } from "../scenario.ts";
+import type { World } from "../world.ts";
+
+/** A gatekeeper judges by gates it fetched a little earlier; only what a slow fetch explains may be missing. */
+const FETCH_MS_MAX = 8_000;
+/** The monitor's tick must be younger than this where a lease is given. */
+const SIGN_MS_MAX = 10_000;
+
+interface Published {
+  readonly gate: GateRecord;
+  readonly appendMs: number;
+}
+
+export function checkGates(world: World, records: readonly OracleRecord[]): string[] {
+  const gates: Published[] = records
+    .filter(({ topic, value }) => topic === "gates" && value !== null)
+    .map(({ value, appendMs }) => ({ gate: value as unknown as GateRecord, appendMs }));
+  return [...resumes(records), ...leases(world, records, gates), ...freshness(records, gates)];
+}
+
+/** Out of `frozen` leads only a named person's resume. */
+function resumes(records: readonly OracleRecord[]): string[] {
+  return records.flatMap(({ topic, value }) => {
+    if (topic !== "decisions" || value?.from !== "frozen" || value.to === "frozen") return [];
+    const step = `${value.decisionId}: ${value.subject} from frozen to ${value.to} by ${value.actor}`;
+    const lane = String(value.subject).startsWith("lane:");
+    const right =
+      value.rule === "resume" && value.actor === APPROVER && value.to === (lane ? "probation" : "open");
+    return right ? [] : [step];
+  });
+}
+
+/** No lease is longer than the policy's, and none is given without a fresh sign of life of the lane's monitor. */
+function leases(world: World, records: readonly OracleRecord[], gates: readonly Published[]): string[] {
+  const signs = records.filter(
+    (record) => record.topic === "windows" && (tickOf(record) !== null || isCut(record)),
+  );
+  const ticks = signs.filter((record) => tickOf(record) !== null).map(({ appendMs }) => appendMs);
+  const { policy } = world.scenario;
+  const until = new Map<string, number>();
+  const differences: string[] = [];
+  for (const { gate, appendMs } of gates) {
+    const name = `gate ${gate.lane} ${gate.subject} at revision ${gate.revision}`;
+    const { leaseMs } = policy.lanes.find(({ lane }) => lane === gate.lane) ?? policy.defaults;
+    if (gate.validUntilMs > appendMs + leaseMs) differences.push(`${name} is valid for longer than a lease`);
+    const key = `${gate.lane} ${gate.subject}`;
+    const before = until.get(key) ?? 0;
+    until.set(key, gate.validUntilMs);
+    const clockMs = gate.validUntilMs - leaseMs;
+    if (gate.validUntilMs <= before || before === 0) continue;
+    if (!ticks.some((tickMs) => tickMs > clockMs - SIGN_MS_MAX && tickMs <= appendMs)) {
+      differences.push(`${name} was renewed without a sign of the monitor's life`);
+    }
+  }
+  return differences;
+}
+
+/** Every sample is judged by gates about as new as itself: none is let through by a gate that had long been replaced. */
+function freshness(records: readonly OracleRecord[], gates: readonly Published[]): string[] {
+  const sentMs = new Map<string, number>();
+  for (const { topic, partition, offset, appendMs } of records) {
+    if (topic === "samples") sentMs.set(`${partition}/${offset}`, appendMs);
+  }
+  const differences: string[] = [];
+  for (const record of records) {
+    if (record.topic !== "admitted" && record.topic !== "quarantined") continue;
+    const note = noteOf(record);
+    if (note === null) continue;
+    const sent = sentMs.get(`${record.partition}/${note.sourceOffset}`) ?? 0;
+    const known = gates.findLast(({ appendMs }) => appendMs + FETCH_MS_MAX < sent);
+    if (known === undefined || note.gateRevision >= known.gate.revision) continue;
+    differences.push(
+      `${record.topic}/${record.partition}/${record.offset} saw revision ${note.gateRevision}, long after ${known.gate.revision}`,
+    );
+  }
+  return differences;
+}

@@ -1,0 +1,364 @@
+/** The `Log` port of one simulated process over the simulated broker. */
+import {
+  FencedError,
+  type GroupReader,
+  type GroupReaderOptions,
+  type Log,
+  type LogRecord,
+  type OutgoingRecord,
+  type Polled,
+  type Reader,
+  type TopicOffset,
+  type TopicPartition,
+  type TransactionalWriter,
+  type Watermarks,
+  type Writer,
+} from "../../services/ports.ts";
+import { type OpenTransaction, type SimBroker, TRANSACTION_MS_MAX } from "./sim-broker.ts";
+import type { Member, SimGroup } from "./sim-group.ts";
+import { InjectedError, type SimProcess } from "./sim-process.ts";
+
+export class SimLog implements Log {
+  readonly #broker: SimBroker;
+  readonly #process: SimProcess;
+
+  constructor(broker: SimBroker, process: SimProcess) {
+    this.#broker = broker;
+    this.#process = process;
+  }
+
+  groupReader(options: GroupReaderOptions): Promise<GroupReader> {
+    const { group, instance, topics } = options;
+    return this.#ask(`join ${group}`, () => {
+      const member = this.#broker.group(group).join(instance, topics);
+      return new SimGroupReader(this.#broker, this.#process, this.#broker.group(group), member);
+    });
+  }
+
+  reader(): Promise<Reader> {
+    return Promise.resolve(new SimReader(this.#broker, this.#process));
+  }
+
+  transactionalWriter(id: string): Promise<TransactionalWriter> {
+    return this.#ask(`open ${id}`, () => {
+      return new SimTransactionalWriter(this.#broker, this.#process, id, this.#broker.nextEpoch(id));
+    });
+  }
+
+  writer(): Promise<Writer> {
+    return Promise.resolve({
+      write: (records) => this.#ask("write", () => this.#broker.append(records)),
+      close: () => Promise.resolve(),
+    });
+  }
+
+  watermarks(partitions: readonly TopicPartition[]): Promise<readonly Watermarks[]> {
+    return this.#ask("watermarks", () =>
+      partitions.map(({ topic, partition }) => ({
+        topic,
+        partition,
+        low: 0,
+        high: this.#broker.partition({ topic, partition }).stable,
+      })),
+    );
+  }
+
+  partitionCount(topic: string): Promise<number> {
+    return this.#ask("partitionCount", () => this.#broker.partitions(topic).length);
+  }
+
+  clusterId(): Promise<string> {
+    return this.#ask("clusterId", () => this.#broker.clusterId);
+  }
+
+  topicId(topic: string): Promise<string> {
+    return this.#ask("topicId", () => `id of ${topic}`);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #ask<T>(what: string, effect: () => T): Promise<T> {
+    return this.#process.call(what, effect, { downUntilMs: () => this.#broker.downUntilMs });
+  }
+}
+
+/** Positions of some partitions, and a poll that waits for records or news. */
+class Poller {
+  readonly broker: SimBroker;
+  readonly process: SimProcess;
+  readonly #next = new Map<string, { at: TopicPartition; offset: number }>();
+
+  constructor(broker: SimBroker, process: SimProcess) {
+    this.broker = broker;
+    this.process = process;
+  }
+
+  set({ topic, partition, offset }: TopicOffset): void {
+    this.broker.checkStart({ topic, partition }, offset);
+    this.#next.set(`${topic}/${partition}`, { at: { topic, partition }, offset });
+  }
+
+  clear(): void {
+    this.#next.clear();
+  }
+
+  list(): TopicOffset[] {
+    return [...this.#next.values()].map(({ at, offset }) => ({ ...at, offset }));
+  }
+
+  /** What happens to have been fetched: any share of what there is, partitions in any order. */
+  take(recordsMax: number): LogRecord[] {
+    const taken: LogRecord[] = [];
+    const all = [...this.#next.values()].filter(
+      ({ at, offset }) => this.broker.partition(at).stable > offset,
+    );
+    const start = all.length === 0 ? 0 : this.process.below(all.length);
+    const most = this.process.chance(0.3) ? 1 + this.process.below(Math.min(recordsMax, 200)) : recordsMax;
+    for (let i = 0; i < all.length && taken.length < most; i += 1) {
+      const position = all[(start + i) % all.length]!;
+      const { records, next } = this.broker.read(position.at, position.offset, most - taken.length);
+      position.offset = next;
+      taken.push(...records);
+    }
+    return taken;
+  }
+
+  /** First non-null answer of `ask`, asked at once and whenever the broker changed; null after `timeoutMs`. */
+  poll<T>(what: string, timeoutMs: number, ask: () => T | null): Promise<T | null> {
+    const { broker, process } = this;
+    const { scheduler } = process;
+    return new Promise((resolve, reject) => {
+      let settled = false;
+      let waking = false;
+      const settle = (give: () => void): void => {
+        if (settled) return;
+        settled = true;
+        broker.watchers.delete(wake);
+        const later = (): void => {
+          const waitMs = process.stalledUntilMs - scheduler.nowMs;
+          if (waitMs > 0) scheduler.at(waitMs, later);
+          else if (process.alive) give();
+        };
+        later();
+      };
+      const attempt = (): void => {
+        waking = false;
+        if (settled || !process.alive) return;
+        if (process.stalledUntilMs > scheduler.nowMs || broker.downUntilMs > scheduler.nowMs) {
+          wake();
+          return;
+        }
+        let answer: T | null;
+        try {
+          answer = ask();
+        } catch (error) {
+          settle(() => reject(error as Error));
+          return;
+        }
+        if (answer === null) return;
+        scheduler.note(`${process.name} ${what}`);
+        settle(() => resolve(answer));
+      };
+      const wake = (): void => {
+        if (waking || settled) return;
+        waking = true;
+        const untilMs = Math.max(process.stalledUntilMs, broker.downUntilMs) - scheduler.nowMs;
+        scheduler.at(Math.max(untilMs, 0) + process.latencyMs(), attempt);
+      };
+      broker.watchers.add(wake);
+      process.onCrash.push(() => broker.watchers.delete(wake));
+      wake();
+      scheduler.at(timeoutMs + process.latencyMs(), () => settle(() => resolve(null)));
+    });
+  }
+}
+
+class SimReader implements Reader {
+  readonly #poller: Poller;
+
+  constructor(broker: SimBroker, process: SimProcess) {
+    this.#poller = new Poller(broker, process);
+  }
+
+  assign(offsets: readonly TopicOffset[]): Promise<void> {
+    return this.#poller.process.call(
+      "assign",
+      () => {
+        this.#poller.clear();
+        for (const offset of offsets) this.#poller.set(offset);
+      },
+      { orphan: "dropped", downUntilMs: () => this.#poller.broker.downUntilMs },
+    );
+  }
+
+  async poll(recordsMax: number, timeoutMs: number): Promise<readonly LogRecord[]> {
+    const records = await this.#poller.poll("poll", timeoutMs, () => {
+      const taken = this.#poller.take(recordsMax);
+      return taken.length > 0 ? taken : null;
+    });
+    return records ?? [];
+  }
+
+  positions(): readonly TopicOffset[] {
+    return this.#poller.list();
+  }
+
+  close(): Promise<void> {
+    this.#poller.clear();
+    return Promise.resolve();
+  }
+}
+
+export class SimGroupReader implements GroupReader {
+  readonly group: SimGroup;
+  readonly member: Member;
+  readonly #poller: Poller;
+
+  constructor(broker: SimBroker, process: SimProcess, group: SimGroup, member: Member) {
+    this.group = group;
+    this.member = member;
+    this.#poller = new Poller(broker, process);
+    process.sessions.push(() => {
+      if (group.sits(member)) group.expire(member.instance);
+    });
+  }
+
+  async poll(recordsMax: number, timeoutMs: number): Promise<Polled> {
+    const polled = await this.#poller.poll("poll group", timeoutMs, (): Polled | null => {
+      const news = this.group.take(this.member);
+      this.#throwIfFenced();
+      if (news !== null) {
+        this.#poller.clear();
+        return news;
+      }
+      const records = this.#poller.take(recordsMax);
+      return records.length > 0 ? { kind: "records", records } : null;
+    });
+    return polled ?? { kind: "records", records: [] };
+  }
+
+  resume(offsets: readonly TopicOffset[]): Promise<void> {
+    return this.#ask("resume", () => {
+      this.#throwIfFenced();
+      for (const offset of offsets) this.#poller.set(offset);
+    });
+  }
+
+  /** Waits while a transaction under way holds offsets of the group, as a read-committed fetch does. */
+  async committed(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]> {
+    const { broker, process } = this.#poller;
+    for (let waitedMs = 0; ; waitedMs += 100) {
+      const found = await this.#ask("committed", () => {
+        this.#throwIfFenced();
+        return broker.hasPending(this.group) ? null : this.group.committed(partitions);
+      });
+      if (found !== null) return found;
+      if (waitedMs > 30_000) throw new InjectedError("committed: offsets stay unstable");
+      await process.clock.sleep(100);
+    }
+  }
+
+  positions(): readonly TopicOffset[] {
+    return this.#poller.list();
+  }
+
+  close(): Promise<void> {
+    this.#poller.clear();
+    this.group.leaveQuietly(this.member);
+    return Promise.resolve();
+  }
+
+  #throwIfFenced(): void {
+    if (this.member.state !== "fenced") return;
+    throw new FencedError(`${this.group.name}/${this.member.instance}: another instance took over`);
+  }
+
+  #ask<T>(what: string, effect: () => T): Promise<T> {
+    const { broker, process } = this.#poller;
+    return process.call(what, effect, { orphan: "dropped", downUntilMs: () => broker.downUntilMs });
+  }
+}
+
+/** Four calls a transaction: write, send offsets, commit, and abort where one of them failed. */
+export class SimTransactionalWriter implements TransactionalWriter {
+  readonly #broker: SimBroker;
+  readonly #process: SimProcess;
+  readonly #id: string;
+  readonly #epoch: number;
+  #failure: Error | null = null;
+
+  constructor(broker: SimBroker, process: SimProcess, id: string, epoch: number) {
+    this.#broker = broker;
+    this.#process = process;
+    this.#id = id;
+    this.#epoch = epoch;
+  }
+
+  async transact(
+    records: readonly OutgoingRecord[],
+    offsets: readonly TopicOffset[],
+    group: GroupReader | null,
+  ): Promise<void> {
+    if (this.#failure !== null) throw this.#failure;
+    if (records.length === 0 && offsets.length === 0) return;
+    let transaction: OpenTransaction | null = null;
+    try {
+      const begun = await this.#ask("begin and produce", () => {
+        this.#throwIfFenced();
+        transaction = this.#begin();
+        this.#broker.write(transaction, records);
+        return transaction;
+      });
+      if (offsets.length > 0) await this.#ask("send offsets", () => this.#sendOffsets(begun, offsets, group));
+      await this.#ask("commit", () => {
+        this.#throwIfFenced();
+        if (begun.state !== "open") throw new InjectedError("the transaction was aborted by the coordinator");
+        this.#broker.commit(begun);
+      });
+    } catch (error) {
+      this.#failure = error as Error;
+      if (!(error instanceof FencedError) && transaction !== null) {
+        const open: OpenTransaction = transaction;
+        await this.#ask("abort", () => this.#broker.abort(open), true);
+      }
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #begin(): OpenTransaction {
+    const transaction = this.#broker.begin(this.#id, this.#epoch);
+    this.#process.scheduler.at(TRANSACTION_MS_MAX, () => this.#broker.abort(transaction));
+    return transaction;
+  }
+
+  #sendOffsets(
+    transaction: OpenTransaction,
+    offsets: readonly TopicOffset[],
+    group: GroupReader | null,
+  ): void {
+    this.#throwIfFenced();
+    if (!(group instanceof SimGroupReader))
+      throw new Error("offsets need the group reader they were read with");
+    if (!group.group.mayCommit(group.member)) throw new InjectedError("the group's generation has moved on");
+    transaction.offsets.push({ group: group.group, offsets });
+  }
+
+  #throwIfFenced(): void {
+    if (this.#broker.isCurrent(this.#id, this.#epoch)) return;
+    throw new FencedError(`transactional writer ${this.#id}: another instance took over`);
+  }
+
+  #ask<T>(what: string, effect: () => T, sure = false): Promise<T> {
+    return this.#process.call(what, effect, {
+      sure,
+      downUntilMs: () => this.#broker.downUntilMs,
+      patienceMs: TRANSACTION_MS_MAX,
+    });
+  }
+}
