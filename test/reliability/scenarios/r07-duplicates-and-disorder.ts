@@ -19,7 +19,7 @@ const LATENESS_MS = 1_000;
 /** Events a producer may send again; it repeats what it sent lately. */
 const RECENT_MAX = 500;
 
-export const R07: Scenario = {
+export const R7: Scenario = {
   id: "R7",
   title: "Duplicates, disorder and late events",
   pass: "10 % duplicates, 5 % disorder within lateness, 1 % later: exact; late counted and set aside",

@@ -25,7 +25,7 @@ const FORMS = {
 const LANES = ["a", "b", "c", "d"];
 const ROOT = join(import.meta.dirname, "../../..");
 
-export const R09: Scenario = {
+export const R9: Scenario = {
   id: "R9",
   title: "Three schema versions live, and replayed",
   pass: "v1, v2, v3 live, mixed producers, replay from 0: no decode failure; an incompatible change fails the check",
