@@ -21,6 +21,13 @@ export class ByteWriter {
     this.#length += 4;
   }
 
+  /** Each as `u32` does. */
+  u32s(values: Uint32Array): void {
+    this.#reserve(values.length * 4);
+    for (let i = 0; i < values.length; i += 1) this.#view.setUint32(this.#length + 4 * i, values[i]!, true);
+    this.#length += values.length * 4;
+  }
+
   /** Unsigned integer up to 2^53 - 1 in groups of seven bits, least first: small numbers take one byte. */
   varint(value: number): void {
     let rest = value;

@@ -68,6 +68,15 @@ function between(left: number, right: number, share: number): number {
 }
 
 /**
+ * Results of a sample, against the last reference asked about. Windows often share one sample: a pane's `candidate` and
+ * `admitted`, and the decision window that is one pane.
+ */
+const results = new WeakMap<
+  TextSample,
+  { readonly reference: Reference | null; readonly byMetric: Map<SampleMetric, MetricResult> }
+>();
+
+/**
  * Judges a sample metric on the window's texts of smallest rank.
  *
  * `sample.texts` ascend by (rank, id), so their first `judgedSize` are the sample; it must not change afterwards.
@@ -82,13 +91,27 @@ function between(left: number, right: number, share: number): number {
  * without one.
  */
 export function judge(metric: SampleMetric, sample: TextSample, reference: Reference | null): MetricResult {
+  let known = results.get(sample);
+  if (known === undefined || known.reference !== reference) {
+    known = { reference, byMetric: new Map() };
+    results.set(sample, known);
+  }
+  let result = known.byMetric.get(metric);
+  if (result === undefined) {
+    result = judged(metric, sample, reference);
+    known.byMetric.set(metric, result);
+  }
+  return result;
+}
+
+function judged(metric: SampleMetric, sample: TextSample, reference: Reference | null): MetricResult {
   if (reference === null && (metric.needsReference || metric.scale === "to_null")) {
     return noResult(metric.id, Math.min(sample.texts.length, JUDGED_TEXTS_MAX), "no_reference");
   }
-  const judged = judgedSample(sample, reference);
-  const n = judged.texts.length;
+  const texts = judgedSample(sample, reference);
+  const n = texts.texts.length;
   if (n < JUDGED_TEXTS_MIN) return noResult(metric.id, n, "insufficient");
-  const raw = metric.measure(judged, reference);
+  const raw = metric.measure(texts, reference);
   if (typeof raw === "string") return noResult(metric.id, n, raw);
   if (!Number.isFinite(raw)) return noResult(metric.id, n, "degenerate");
   if (reference === null) return okResult(metric.id, n, raw, null);

@@ -8,7 +8,7 @@ import type { Effect } from "../effect.ts";
 import type { PaneRecord, WindowKind } from "../records.ts";
 import type { Stage } from "../sample.ts";
 import type { LaneWindows } from "./lane-windows.ts";
-import { encodeSegment } from "./pane-codec.ts";
+import { encodeSegment, type SampleEncodings } from "./pane-codec.ts";
 import type { ClosedSegment } from "./segment.ts";
 
 export const PANES_BEFORE_SNAPSHOT_MAX = 64;
@@ -47,6 +47,7 @@ export class Changelog {
     generation: number,
     state: ClosedSegment,
     effects: Effect[],
+    encodings?: SampleEncodings,
   ): void {
     const record: PaneRecord = {
       lane,
@@ -55,7 +56,7 @@ export class Changelog {
       window,
       ...span,
       generation,
-      body: encodeSegment(state),
+      body: encodeSegment(state, encodings),
     };
     const key = paneKey(record);
     this.#live.set(key, { ...span, window });

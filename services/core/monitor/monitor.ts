@@ -18,7 +18,7 @@ import { MONITOR_TOPICS, type MonitorTopic, slowestStage, stageClosedThrough } f
 import { Intake, REJECTED_PENDING_MAX, REPLY_STAGES, SAMPLE_STAGES } from "./intake.ts";
 import { type FinishedWindow, LaneWindows } from "./lane-windows.ts";
 import { OpenPanes } from "./open-panes.ts";
-import { decodeSegment } from "./pane-codec.ts";
+import { decodeSegment, type SampleEncodings } from "./pane-codec.ts";
 import { windowRow } from "./window-row.ts";
 
 export interface MonitorConfig {
@@ -136,6 +136,7 @@ export class MonitorPartition {
     const { policies } = this.#config;
     const { paneMs, latenessMs } = policies.policy;
     const effects: Effect[] = [];
+    const encodings: SampleEncodings = new Map();
     let closedAny = false;
     for (const stage of STAGES) {
       const through = stageClosedThrough(stage, this.#intake.feeds, paneMs, latenessMs);
@@ -149,7 +150,7 @@ export class MonitorPartition {
         const generation = lane.windows.generationAt(pane.startMs);
         for (const [segment, state] of pane.segments) {
           lane.windows.addPane(pane.startMs, { stage, segment, state });
-          lane.changelog.write(pane.lane, stage, segment, "pane", span, generation, state, effects);
+          lane.changelog.write(pane.lane, stage, segment, "pane", span, generation, state, effects, encodings);
           const frame = {
             lane: pane.lane,
             window: "pane" as const,

@@ -4,6 +4,7 @@ import type { SegmentPlan } from "../catalogue.ts";
 import { JsonShape } from "../json-shape.ts";
 import type { Json } from "../metric.ts";
 import { decodeTextSample, encodeTextSample } from "../sketches/text-sample-codec.ts";
+import type { TextSample } from "../sketches/text-sample.ts";
 import { ClosedSegment, decodeCells, encodeCells } from "./segment.ts";
 
 const FORMAT = 1;
@@ -16,8 +17,11 @@ interface Header {
   readonly cells: Json;
 }
 
+/** Samples already encoded in this transaction: stages that took the same texts share one. */
+export type SampleEncodings = Map<TextSample, Uint8Array>;
+
 /** Format byte, header length, header (JSON), then the text sample where the segment has one. */
-export function encodeSegment(segment: ClosedSegment): Uint8Array {
+export function encodeSegment(segment: ClosedSegment, encodings: SampleEncodings = new Map()): Uint8Array {
   const header: Header = {
     metrics: segment.plan.counts.map((metric) => metric.id),
     late: segment.late,
@@ -27,7 +31,14 @@ export function encodeSegment(segment: ClosedSegment): Uint8Array {
   const writer = new ByteWriter();
   writer.u8(FORMAT);
   writer.text(JSON.stringify(header));
-  if (segment.sample !== null) writer.bytes(encodeTextSample(segment.sample));
+  if (segment.sample !== null) {
+    let bytes = encodings.get(segment.sample);
+    if (bytes === undefined) {
+      bytes = encodeTextSample(segment.sample);
+      encodings.set(segment.sample, bytes);
+    }
+    writer.bytes(bytes);
+  }
   return writer.finish();
 }
 

@@ -66,10 +66,12 @@ function writeText(out: ByteWriter, text: SampledText, cell: number, bucket: num
   out.varint(bucket);
   out.varint(text.length);
   out.varint(text.tokens.length);
-  for (const token of text.tokens) out.u32(token);
-  for (let i = 0; i < text.kinds.length; i += KINDS_A_BYTE) {
-    let packed = 0;
-    for (let j = 0; j < KINDS_A_BYTE; j += 1) packed |= (text.kinds[i + j] ?? 0) << (2 * j);
+  out.u32s(text.tokens);
+  const { kinds } = text;
+  for (let i = 0; i < kinds.length; i += KINDS_A_BYTE) {
+    let packed = kinds[i]!;
+    const end = Math.min(i + KINDS_A_BYTE, kinds.length);
+    for (let j = i + 1; j < end; j += 1) packed |= kinds[j]! << (2 * (j - i));
     out.u8(packed);
   }
 }

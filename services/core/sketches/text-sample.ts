@@ -81,6 +81,8 @@ function compareContent(a: SampledText, b: SampledText): number {
 export class TextSampleBuilder {
   /** A binary heap, largest key at the root, so that a text that does not enter costs one comparison. */
   readonly #heap: SampledText[] = [];
+  /** The last `toSample`, while nothing has entered since. */
+  #sample: TextSample | null = EMPTY_SAMPLE;
   readonly #ids = new Set<string>();
 
   /** Texts in the sample now. */
@@ -116,16 +118,19 @@ export class TextSampleBuilder {
     }
   }
 
-  /** The sample as it stands, in an array of its own. */
+  /** The sample as it stands; the same object until another text enters, so that what is measured on it is measured once. */
   toSample(): TextSample {
-    return { texts: [...this.#heap].sort(compareKey) };
+    this.#sample ??= { texts: [...this.#heap].sort(compareKey) };
+    return this.#sample;
   }
 
   #insert(text: SampledText): void {
     const heap = this.#heap;
     if (this.#ids.has(text.id)) {
       const at = heap.findIndex((held) => held.id === text.id);
-      if (compareContent(text, heap[at]!) < 0) heap[at] = text;
+      if (compareContent(text, heap[at]!) >= 0) return;
+      heap[at] = text;
+      this.#sample = null;
       return;
     }
     if (heap.length === SAMPLE_TEXTS_MAX) {
@@ -138,6 +143,7 @@ export class TextSampleBuilder {
       this.#rise();
     }
     this.#ids.add(text.id);
+    this.#sample = null;
   }
 
   #rise(): void {
