@@ -6,26 +6,50 @@ import type { KafkaConnection } from "./connection.ts";
 import { withCluster } from "./kafkajs-cluster.ts";
 
 const ATTEMPT_MS_MAX = 1_000;
+const BRIEF = {
+  connectionTimeout: ATTEMPT_MS_MAX,
+  requestTimeout: ATTEMPT_MS_MAX,
+  retry: { retries: 1 },
+};
+/** The broker names a static member `<instance>-<uuid>`, and anew whenever a process takes the instance over. */
+const UUID_CHARS = 36;
 
 /**
- * The member is the one whose client has this id. Resolves with whether it was there: one that another process has replaced
- * is not, and the replacement stays. Throws when the cluster cannot be asked; then the session ends by itself.
+ * The broker's name for the member that holds an instance now; null where none does. Asked right after joining, it is one's own:
+ * neither client tells it, and the client id will not do, since a replacement inherits it.
  */
-export async function leaveGroup(
+export async function findMemberId(
   connection: KafkaConnection,
   group: string,
-  clientId: string,
-): Promise<boolean> {
+  instance: string,
+): Promise<string | null> {
   return await withCluster(
     connection,
     async (cluster) => {
       const coordinator = await cluster.findGroupCoordinator({ groupId: group });
       const { groups } = await coordinator.describeGroups({ groupIds: [group] });
-      const member = groups[0]?.members.find((own) => own.clientId === clientId);
-      if (member === undefined) return false;
-      await coordinator.leaveGroup({ groupId: group, memberId: member.memberId });
-      return true;
+      const found = groups[0]?.members.find(
+        ({ memberId }) =>
+          memberId.startsWith(`${instance}-`) && memberId.length === instance.length + 1 + UUID_CHARS,
+      );
+      return found?.memberId ?? null;
     },
-    { connectionTimeout: ATTEMPT_MS_MAX, requestTimeout: ATTEMPT_MS_MAX, retry: { retries: 1 } },
+    BRIEF,
+  );
+}
+
+/** Throws where the member is not there, for one because another process has its instance now: that one stays. */
+export async function leaveGroup(
+  connection: KafkaConnection,
+  group: string,
+  memberId: string,
+): Promise<void> {
+  await withCluster(
+    connection,
+    async (cluster) => {
+      const coordinator = await cluster.findGroupCoordinator({ groupId: group });
+      await coordinator.leaveGroup({ groupId: group, memberId });
+    },
+    BRIEF,
   );
 }

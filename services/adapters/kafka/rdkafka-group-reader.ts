@@ -3,7 +3,6 @@
  * committed. Guarantee: between `revoked` and the next `resume` nothing is read, and records come in offset order per
  * partition. Bounds: 32 MB fetched ahead. Throws `FencedError` when another process uses the same instance name.
  */
-import { randomUUID } from "node:crypto";
 import type { KafkaConsumer, TopicPartition as RdkafkaPartition, TopicPartitionOffset } from "node-rdkafka";
 import {
   FencedError,
@@ -16,7 +15,7 @@ import {
   type TopicPartition,
 } from "../../ports.ts";
 import type { KafkaConnection } from "./connection.ts";
-import { leaveGroup } from "./leave-group.ts";
+import { findMemberId, leaveGroup } from "./leave-group.ts";
 import {
   asError,
   CODE,
@@ -41,8 +40,9 @@ export class RdkafkaGroupReader implements GroupReader {
   readonly consumer: KafkaConsumer;
   readonly #connection: KafkaConnection;
   readonly #group: string;
-  /** Of this very process: a replacement of the same instance has another. */
-  readonly #clientId: string;
+  readonly #instance: string;
+  /** The broker's name for this member since it last joined; null where it could not be asked. */
+  #memberId: Promise<string | null> = Promise.resolve(null);
   readonly #logger: Logger;
   readonly #poller: RdkafkaPoller;
   readonly #rebalances: Rebalance[] = [];
@@ -59,11 +59,11 @@ export class RdkafkaGroupReader implements GroupReader {
   ) {
     this.#connection = connection;
     this.#group = options.group;
-    this.#clientId = `${options.group}-${options.instance}-${randomUUID()}`;
+    this.#instance = options.instance;
     this.#logger = logger;
     this.consumer = new module.KafkaConsumer(
       {
-        ...consumerConfig(module, connection, this.#clientId),
+        ...consumerConfig(module, connection, `${options.group}-${options.instance}`),
         "group.id": options.group,
         "group.instance.id": options.instance,
         "partition.assignment.strategy": "range",
@@ -112,7 +112,8 @@ export class RdkafkaGroupReader implements GroupReader {
         () => this.#rebalances.length > 0 || this.#failure !== null,
       );
     } catch (error) {
-      throw this.#failure ?? (codeOf(error) === CODE.fatal ? asFenced(asError(error)) : asError(error));
+      if (codeOf(error) === CODE.fatal) this.#failure ??= asFenced(asError(error));
+      throw this.#failure ?? asError(error);
     }
     // Records win over news that came meanwhile: partitions stay ours until the revocation is taken and unassigned.
     if (records.length === 0) {
@@ -154,9 +155,10 @@ export class RdkafkaGroupReader implements GroupReader {
     // A revocation that nobody takes any more would hold up the client's own closing.
     if (this.consumer.isConnected()) this.consumer.unassign();
     await closeClient(this.consumer, this.#logger);
-    if (this.#failure !== null) return;
+    const memberId = await this.#memberId;
+    if (this.#failure !== null || memberId === null) return;
     try {
-      await leaveGroup(this.#connection, this.#group, this.#clientId);
+      await leaveGroup(this.#connection, this.#group, memberId);
     } catch (error) {
       this.#logger.warn({ error, group: this.#group }, "could not leave the group; its session will end");
     }
@@ -170,8 +172,11 @@ export class RdkafkaGroupReader implements GroupReader {
       return;
     }
     const numbers = [...new Set(partitions.map(({ partition }) => partition))].sort((a, b) => a - b);
-    if (code === CODE.assignPartitions) this.#rebalances.push({ kind: "assigned", partitions: numbers });
-    else if (code === CODE.revokePartitions) this.#rebalances.push({ kind: "revoked", partitions: numbers });
+    if (code === CODE.assignPartitions) {
+      this.#rebalances.push({ kind: "assigned", partitions: numbers });
+      this.#memberId = findMemberId(this.#connection, this.#group, this.#instance).catch(() => null);
+    } else if (code === CODE.revokePartitions)
+      this.#rebalances.push({ kind: "revoked", partitions: numbers });
     else this.#failure ??= asError(error);
   }
 
