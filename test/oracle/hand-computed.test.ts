@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { TopicName } from "../../services/core/topics.ts";
 import { testPolicy } from "../support/policy.ts";
 import { expectedDispositions } from "./dispositions.ts";
-import { naiveText } from "./naive-tokens.ts";
+import { jaccard, naiveText, naiveTokens, shinglesOf } from "./naive-tokens.ts";
 import type { Fields, OracleRecord } from "./oracle-record.ts";
 import { type ExpectedPane, expectedPanes, oracleOptions } from "./pane-oracle.ts";
 
@@ -214,21 +214,14 @@ it("works out values from the records themselves", () => {
 });
 
 it("cuts texts as metrics.md says", () => {
-  expect(naiveText("To be, or not to be: 3.5%")?.content.split("\u001f")).toEqual([
-    "to",
-    "be",
-    ",",
-    "or",
-    "not",
-    "to",
-    "be",
-    ":",
-    "3.5",
-    "%",
-  ]);
+  expect(naiveTokens("To be, or not to be: 3.5%")).toEqual("to be , or not to be : 3.5 %".split(" "));
+  expect(naiveText("To  BE")?.content).toBe(naiveText("to be")?.content);
+  expect(naiveText("to bee")?.content).not.toBe(naiveText("to be")?.content);
   expect(naiveText("a b c d a b c d")?.repeated).toBeCloseTo(1 - 4 / 5);
   expect(naiveText("a b c")?.repeated).toBeNull();
   expect(naiveText("日本語")).toBeNull();
+  expect(jaccard(shinglesOf(["a", "b"]), shinglesOf(["a", "b"]))).toBe(1);
+  expect(jaccard(shinglesOf([..."abcdefghijk"]), shinglesOf([..."abcdefghijx"]))).toBeCloseTo(6 / 8);
 });
 
 it("wants every sample in exactly one place, for the reasons it has", () => {

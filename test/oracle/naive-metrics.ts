@@ -6,7 +6,7 @@
  * the hash that ranks ids; without a reference they must say so.
  */
 import { groupBy } from "./group-by.ts";
-import { jaccard, type NaiveText, naiveText } from "./naive-tokens.ts";
+import { jaccard, type NaiveText, naiveText, naiveTokens, shinglesOf } from "./naive-tokens.ts";
 import { type Fields, nameOf, textOf } from "./oracle-record.ts";
 
 export interface ExpectedValue {
@@ -66,12 +66,14 @@ export function arrivalValues(arrivals: readonly Counted[]): ExpectedValue[] {
 
 const known = new WeakMap<Fields, NaiveText | { readonly unknown: true }>();
 
+function sourceOf({ topic, value }: Counted): string {
+  return textOf(topic === "interactions" ? value.response : value.output);
+}
+
 function textIn(one: Counted): NaiveText | null {
   let text = known.get(one.value);
   if (text === undefined) {
-    text = naiveText(textOf(one.topic === "interactions" ? one.value.response : one.value.output)) ?? {
-      unknown: true,
-    };
+    text = naiveText(sourceOf(one)) ?? { unknown: true };
     known.set(one.value, text);
   }
   return "unknown" in text ? null : text;
@@ -79,9 +81,9 @@ function textIn(one: Counted): NaiveText | null {
 
 /** Texts (segments `generated` and `real`), pane by pane, as duplicates are looked for within panes. */
 export function textValues(panes: readonly (readonly Counted[])[]): ExpectedValue[] {
-  const byPane = panes.map((pane) => pane.map(textIn));
-  if (byPane.some((pane) => pane.includes(null))) return [];
-  const texts = (byPane as NaiveText[][]).map((pane) => pane.filter((text) => text.tokens > 0));
+  if (panes.some((pane) => pane.some((one) => textIn(one) === null))) return [];
+  const all = panes.map((pane) => pane.map((one) => ({ ...textIn(one)!, source: sourceOf(one) })));
+  const texts = all.map((pane) => pane.filter((text) => text.tokens > 0));
   const count = sum(texts.map((pane) => pane.length));
   const firsts = sum(texts.map((pane) => new Set(pane.map((text) => text.content)).size));
   const values = [rate("exact_duplicate_share", count - firsts, count, "")];
@@ -92,7 +94,7 @@ export function textValues(panes: readonly (readonly Counted[])[]): ExpectedValu
   const between = low.between && high.between && ([low.between[0], high.between[1]] as const);
   values.push({ metric: low.metric, bucket: "", n: low.n, status: low.status, between });
 
-  const repeated = byPane.flatMap((pane) => pane.flatMap((text) => text?.repeated ?? []));
+  const repeated = all.flatMap((pane) => pane.flatMap((text) => text.repeated ?? []));
   if (repeated.length < 30) values.push(nothing("seq_rep_4", repeated.length));
   else {
     const mean = sum(repeated) / repeated.length;
@@ -102,12 +104,14 @@ export function textValues(panes: readonly (readonly Counted[])[]): ExpectedValu
 }
 
 /** Texts of a pane that have a neighbour: at least the exact copies, at most all whose Jaccard similarity is .8 or more. */
-function neighbours(texts: readonly NaiveText[]): readonly [number, number] {
+function neighbours(
+  texts: readonly { readonly content: string; readonly source: string }[],
+): readonly [number, number] {
   const times = new Map<string, number>();
   for (const { content } of texts) times.set(content, (times.get(content) ?? 0) + 1);
   const copies = texts.filter(({ content }) => times.get(content)! > 1);
   if (texts.length > PAIRS_TEXTS_MAX) return [copies.length, texts.length];
-  const shingles = texts.map((text) => text.shingles());
+  const shingles = texts.map(({ source }) => shinglesOf(naiveTokens(source)!));
   const close = shingles.filter((own, i) =>
     shingles.some((other, j) => i !== j && jaccard(own, other) >= 0.8),
   );
