@@ -69,6 +69,7 @@ export function sampleBatches(
   const random = new Random("bench/gatekeeper");
   const samples = new LoadSamples(shape, random, "bench");
   const batches: LogRecord[][] = [];
+  const key = Buffer.from(samples.laneName(0));
   let last: Buffer | null = null;
   for (let i = 0; i < count; i += 1) {
     if (i % BATCH_RECORDS === 0) batches.push([]);
@@ -76,9 +77,7 @@ export function sampleBatches(
     const value: Buffer =
       last !== null && random.below(10) < repeatedOfTen ? last : samples.encoded(codec, eventMs);
     last = value;
-    batches
-      .at(-1)!
-      .push({ topic, partition: 0, offset: i, appendMs: eventMs + 5, key: null, value, headers: {} });
+    batches.at(-1)!.push({ topic, partition: 0, offset: i, appendMs: eventMs + 5, key, value, headers: {} });
   }
   return batches;
 }

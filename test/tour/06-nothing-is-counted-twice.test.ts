@@ -27,7 +27,7 @@ it("6. Nothing is lost, and nothing is counted twice", async () => {
   await run.untilJudged(2 * BATCH);
 
   // A producer that was not sure sends its batch again, after one more crash. The gatekeeper's memory of ids was rebuilt from
-  // its own outputs: it knows every one of them.
+  // what it had judged: it knows every one of them.
   await run.kill();
   run.restart();
   await run.send("samples", batch("a"));

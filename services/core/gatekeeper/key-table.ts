@@ -3,7 +3,7 @@ const SLOTS_AT_FIRST = 256;
 
 /**
  * A set of 64-bit keys, each two unsigned 32-bit halves, in one typed array: open addressing, linear probing, at most half full,
- * no allocation per key. Keys must be well spread: the low bits of `lo` choose the slot. Measured eight times faster than a
+ * no allocation per key. Keys must be well spread: the low bits of `lo` choose the slot. Measured three to four times faster than a
  * `Set` of numbers that holds a million.
  */
 export class KeyTable {
