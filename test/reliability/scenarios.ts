@@ -2,6 +2,11 @@
 import type { Scenario } from "./scenario.ts";
 import { R1 } from "./scenarios/r01-kill-monitor.ts";
 import { R3 } from "./scenarios/r03-kill-governor.ts";
+import { R7 } from "./scenarios/r07-duplicates-and-disorder.ts";
+import { R9 } from "./scenarios/r09-schema-versions.ts";
+import { R10 } from "./scenarios/r10-rebalance-storm.ts";
+import { R11 } from "./scenarios/r11-clock-skew.ts";
 import { R15 } from "./scenarios/r15-sigterm.ts";
+import { R17 } from "./scenarios/r17-two-governors.ts";
 
-export const SCENARIOS: readonly Scenario[] = [R1, R3, R15];
+export const SCENARIOS: readonly Scenario[] = [R1, R3, R7, R9, R10, R11, R15, R17];
