@@ -50,6 +50,8 @@ export interface PartitionLoopOptions {
   readonly logger: Logger;
   readonly gauges: Gauges;
   readonly signal: AbortSignal;
+  /** Records of one batch, which is one transaction where anything comes of it; default `POLL_RECORDS_MAX`. */
+  readonly batchRecordsMax?: number;
   readonly decode: (record: LogRecord) => Input;
   readonly encode: (effects: readonly Effect[]) => OutgoingRecord[];
   readonly observe: (effects: readonly Effect[]) => void;
@@ -159,7 +161,7 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
   }
 
   while (!signal.aborted) {
-    const polled = await reader.poll(POLL_RECORDS_MAX, POLL_TIMEOUT_MS);
+    const polled = await reader.poll(options.batchRecordsMax ?? POLL_RECORDS_MAX, POLL_TIMEOUT_MS);
     // After the poll, which may have waited: what is read beside the batch must be no older than the batch.
     await options.before?.();
     if (polled.kind === "assigned") await assign(polled.partitions);

@@ -12,8 +12,13 @@ import { readCompacted, readPartition, readToEnd } from "../read-partition.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
 
 const GATES_POLL_MAX = 500;
-/** A transaction is this long at most, but for one of many partitions. */
-const TICK_WITHIN_RECORDS = 2_000;
+/**
+ * Samples of one transaction: all of them are forwarded, so what a transaction costs is a part of what a sample costs. Measured
+ * 1 µs of CPU a sample less than with 1,000. Gates are read between batches, which take under 0.1 s.
+ */
+const BATCH_RECORDS_MAX = 4_000;
+/** The last tick is among so many of the last records, but for transactions that ended without one. */
+const TICK_WITHIN_RECORDS = 5_000;
 
 export async function runGatekeeper(deps: ServiceDependencies): Promise<void> {
   const { log, names, clock, codec, published, signal } = deps;
@@ -97,6 +102,7 @@ export async function runGatekeeper(deps: ServiceDependencies): Promise<void> {
       encode: (effects) => recordsOf(effects, names, codec),
       restore,
       before: readGates,
+      batchRecordsMax: BATCH_RECORDS_MAX,
       idle,
       signal,
     });
