@@ -6,7 +6,8 @@
  * gatekeeper had seen. Of a share it only tells that there is one: which ids pass is decided by a hash. Holds for at most
  * 500,000 samples a partition, the gatekeeper's memory.
  */
-import { naiveText } from "./naive-tokens.ts";
+import { groupBy } from "./group-by.ts";
+import { contentOf, naiveTokens } from "./naive-tokens.ts";
 import {
   type Fields,
   isCut,
@@ -67,7 +68,7 @@ export function expectedDispositions(
       aside.delete(name);
     }
   }
-  const gates = records.filter((record) => record.topic === "gates" && record.value !== null);
+  const gates = new GateHistory(records);
   const memories = new Map<string, Memory>();
   for (const record of inOrder(records, "samples")) {
     if (tickOf(record) !== null || problemOf(record) !== null) continue;
@@ -84,7 +85,7 @@ export function expectedDispositions(
       differences.push(`${name} came out ${own.length} times, expected once${topics && ` (${topics})`}`);
     }
     for (const copy of own) {
-      const seen = seenGates(gates, value, noteOf(copy)!.gateRevision);
+      const seen = gates.of(value, noteOf(copy)!.gateRevision);
       const expected = { reasons, gates: gateReasons(seen, generated, record.appendMs, lane) };
       differences.push(...copyDifferences(name, record, copy, expected, lane));
     }
@@ -162,7 +163,8 @@ function memoryOf(memories: Map<string, Memory>, key: string): Memory {
       reasons(value) {
         const id = value.id as string;
         const output = textOf(value.output);
-        const content = output === "" ? undefined : naiveText(output)?.content;
+        const tokens = output === "" ? null : naiveTokens(output);
+        const content = tokens === null ? undefined : contentOf(tokens);
         const repeated = content !== undefined && texts.has(content);
         const knownId = ids.has(id);
         ids.add(id);
@@ -195,25 +197,39 @@ function recordReasons(value: Fields, generated: boolean): string[] {
   return reasons;
 }
 
-/** The gates of a sample's lane and subjects, as of one revision. */
-function seenGates(gates: readonly OracleRecord[], value: Fields, revision: number): Fields[] {
-  if (revision === 0) return [];
-  const subjects = [
-    `lane:${value.lane}`,
-    `template:${versioned(value.templateId, value.templateVersion)}`,
-    `teacher:${versioned(value.teacherId, value.teacherVersion)}`,
-    `judge:${versioned(value.judgeId, value.judgeVersion)}`,
-    `source:${nameOf(value.source)}`,
-  ];
-  const latest = new Map<string, Fields>();
-  for (const { value: gate } of gates) {
-    if (gate === null || gate.lane !== value.lane || (gate.revision as number) > revision) continue;
-    const subject = gate.subject as string;
-    const known = latest.get(subject);
-    if (known === undefined || (known.revision as number) < (gate.revision as number))
-      latest.set(subject, gate);
+/** What a gatekeeper knew of the gates, by lane and revision. */
+class GateHistory {
+  readonly #byLane: ReadonlyMap<string, readonly Fields[]>;
+  readonly #known = new Map<string, ReadonlyMap<string, Fields>>();
+
+  constructor(records: readonly OracleRecord[]) {
+    const gates = inOrder(records, "gates")
+      .map(({ value }) => value)
+      .filter((gate) => gate !== null);
+    this.#byLane = groupBy(gates, (gate) => gate.lane as string);
   }
-  return subjects.map((subject) => latest.get(subject)).filter((gate) => gate !== undefined);
+
+  /** The latest gates of a sample's lane and subjects as of one revision. */
+  of(value: Fields, revision: number): Fields[] {
+    const own = this.#byLane.get(value.lane as string);
+    if (own === undefined || revision === 0) return [];
+    const key = `${value.lane} ${revision}`;
+    let latest = this.#known.get(key);
+    if (latest === undefined) {
+      const seen = own.filter((gate) => (gate.revision as number) <= revision);
+      seen.sort((a, b) => (a.revision as number) - (b.revision as number));
+      latest = new Map(seen.map((gate) => [gate.subject as string, gate]));
+      this.#known.set(key, latest);
+    }
+    const subjects = [
+      `lane:${value.lane}`,
+      `template:${versioned(value.templateId, value.templateVersion)}`,
+      `teacher:${versioned(value.teacherId, value.teacherVersion)}`,
+      `judge:${versioned(value.judgeId, value.judgeVersion)}`,
+      `source:${nameOf(value.source)}`,
+    ];
+    return subjects.map((subject) => latest.get(subject)).filter((gate) => gate !== undefined);
+  }
 }
 
 interface GateReasons {

@@ -27,10 +27,15 @@ export function naiveText(text: string): NaiveText | null {
   if (tokens === null) return null;
   const fourGrams = runs(tokens, 4);
   return {
-    content: createHash("sha256").update(tokens.join("\u001f")).digest("base64"),
+    content: contentOf(tokens),
     tokens: tokens.length,
     repeated: fourGrams.length === 0 ? null : 1 - new Set(fourGrams).size / fourGrams.length,
   };
+}
+
+/** A name for a sequence of tokens. */
+export function contentOf(tokens: readonly string[]): string {
+  return createHash("sha256").update(tokens.join("\u001f")).digest("base64");
 }
 
 /** Distinct runs of five tokens; the whole text where it is shorter. */

@@ -143,7 +143,7 @@ export function partitionPanes(records: readonly OracleRecord[], options: Oracle
     for (const topic of TOPICS) {
       const own = records.filter((record) => record.topic === topic && record.partition === partition);
       const walk = walkTopic(own, topic, options, boundaries);
-      placed.push(...walk.placed);
+      for (const one of walk.placed) placed.push(one);
       watermarks.set(topic, walk.watermarkMs);
     }
     const lanes = new Set([...placed.map(({ lane }) => lane), ...boundaries.keys()]);
