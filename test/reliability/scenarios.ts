@@ -7,6 +7,7 @@ import { R9 } from "./scenarios/r09-schema-versions.ts";
 import { R10 } from "./scenarios/r10-rebalance-storm.ts";
 import { R11 } from "./scenarios/r11-clock-skew.ts";
 import { R15 } from "./scenarios/r15-sigterm.ts";
+import { R16 } from "./scenarios/r16-freeze-latency.ts";
 import { R17 } from "./scenarios/r17-two-governors.ts";
 
-export const SCENARIOS: readonly Scenario[] = [R1, R3, R7, R9, R10, R11, R15, R17];
+export const SCENARIOS: readonly Scenario[] = [R1, R3, R7, R9, R10, R11, R15, R16, R17];
