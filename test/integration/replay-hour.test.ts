@@ -44,7 +44,7 @@ describe.runIf(missing === null)("an hour of event time", () => {
     });
     answer = await replayByCommand(rig);
     found = await countHour(rig);
-  }, 300_000);
+  }, 900_000);
 
   afterAll(async () => {
     stop.abort();

@@ -10,7 +10,7 @@ import { APPEND_TIME } from "../../services/runtime/control-records.ts";
 import type { Comparison } from "../../services/runtime/replay/row-set.ts";
 import type { Rig } from "../reliability/rig.ts";
 
-const REPLAY_MS_MAX = 1_800_000;
+const REPLAY_MS_MAX = 3_600_000;
 const PRODUCED = ["samples", "interactions", "outcomes", "evaluations", "training"] as const;
 
 export interface HourFigures {

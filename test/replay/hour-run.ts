@@ -34,7 +34,7 @@ const UNACKNOWLEDGED_MAX = 4;
 const BACKLOG_MAX = 150_000;
 const BACKLOG_EVERY_MS = 1_000;
 const REFERENCE_TEXTS = 1_500;
-const STEP_MS_MAX = 300_000;
+const STEP_MS_MAX = 900_000;
 const LIVE_PER_S = 200;
 
 export interface HourOptions {
