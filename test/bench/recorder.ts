@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createCodec } from "../../services/adapters/avro/codec.ts";
 import { migrate, migrationsDir, readMigrations } from "../../services/adapters/store/migrate.ts";
-import { openStore } from "../../services/adapters/store/open-store.ts";
+import { type OpenStore, openStore } from "../../services/adapters/store/open-store.ts";
 import { Random } from "../../services/core/random.ts";
 import type { Log, LogRecord, Store } from "../../services/ports.ts";
 import { createRecorder, type Recorder } from "../../services/recorder/recorder.ts";
@@ -45,7 +45,7 @@ const LOG: BenchLog = {
 };
 
 /** Batches in the order they are stored; every record once. */
-function makeBatches(nowMs: number): readonly (readonly LogRecord[])[] {
+export function makeBatches(nowMs: number): readonly (readonly LogRecord[])[] {
   const random = new Random("bench/recorder");
   const texts = new SyntheticTexts(random);
   const codec = createCodec();
@@ -133,6 +133,15 @@ async function makingOnly(batches: readonly (readonly LogRecord[])[], tables: Ta
     best = Math.min(best, cpuMicros(before) / SAMPLES);
   }
   return best;
+}
+
+/** A recorder on the embedded engine in `dataDir`, with its tables. The caller closes the store. */
+export async function openBenchRecorder(
+  dataDir: string,
+): Promise<{ readonly recorder: Recorder; readonly store: OpenStore }> {
+  const store = await openStore({ dataDir });
+  await migrate(store, readMigrations(migrationsDir()));
+  return { recorder: await openRecorder(store, await readTables(store), `bench-${process.pid}`), store };
 }
 
 export async function benchRecorder(): Promise<RecorderBench> {

@@ -2,9 +2,8 @@
  * What one text costs: the whole text path of the metric set `road` beside its floor, tokenising alone, in one process.
  *
  * The texts are English-like and made from a seed: 20,000 of about 500 characters, a tenth of them copies or edited copies.
- * Consumption and decoding are not in it. Run it by `npx tsx test/bench/text-path.ts`.
+ * Consumption and decoding are not in it.
  */
-import { pathToFileURL } from "node:url";
 import { TextAnalyser } from "../../services/core/analysis.ts";
 import { rankOfId } from "../../services/core/hash.ts";
 import type { PaneIndex } from "../../services/core/metric.ts";
@@ -20,17 +19,14 @@ import { SyntheticTexts } from "../support/synthetic-texts.ts";
 
 const TEXTS = 20_000;
 const CHARACTERS = 500;
-const ROUNDS = 7;
 const CELLS = 16;
 
-export interface TextPathBench {
-  /** Texts a second through the whole path, pane close included. */
-  readonly perSecond: number;
-  /** Texts a second through the tokeniser alone, on the same texts. */
-  readonly floorPerSecond: number;
-  /** Microseconds a text, best of the rounds: each name stands for the path up to and including that step. */
-  readonly steps: Record<string, number>;
-}
+export type TextStep =
+  | "tokenise"
+  | "4-grams, content hash"
+  | "sample"
+  | "exact duplicates"
+  | "near-duplicates";
 
 interface Corpus {
   readonly slices: readonly Utf8Slice[];
@@ -58,24 +54,11 @@ function makeCorpus(): Corpus {
   return { slices, ids: made.map((_, i) => `bench-${i}`) };
 }
 
-/**
- * CPU microseconds a text of each step, garbage collection and compilation included: the best of some passes, taken in turns
- * so that a busy neighbour and what the engine has learnt weigh on all alike.
- */
-function costs(passes: Readonly<Record<string, () => void>>): Record<string, number> {
-  const best: Record<string, number> = {};
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [name, pass] of Object.entries(passes)) {
-      const before = process.cpuUsage();
-      pass();
-      const used = process.cpuUsage(before);
-      best[name] = Math.min(best[name] ?? Number.POSITIVE_INFINITY, (used.user + used.system) / TEXTS);
-    }
-  }
-  return best;
-}
-
-export async function benchTextPath(): Promise<TextPathBench> {
+/** The steps as pieces of work over all texts; each stands for the path up to and including it. `tokenise` is the floor. */
+export function textPathPasses(): {
+  readonly passes: Readonly<Record<TextStep, () => void>>;
+  readonly texts: number;
+} {
   const { slices, ids } = makeCorpus();
   const analyser = new TextAnalyser();
   const tokeniser = new Tokeniser();
@@ -101,7 +84,7 @@ export async function benchTextPath(): Promise<TextPathBench> {
     for (const index of indexes) index.close(1);
   };
 
-  const steps = costs({
+  const passes = {
     tokenise: () => {
       for (const { bytes, start, end } of slices) tokeniser.read(bytes, start, end);
     },
@@ -109,14 +92,6 @@ export async function benchTextPath(): Promise<TextPathBench> {
     sample: () => path(true, []),
     "exact duplicates": () => path(true, [exactDuplicateShare]),
     "near-duplicates": () => path(true, [exactDuplicateShare, nearDuplicateShare]),
-  });
-  return {
-    perSecond: Math.round(1e6 / steps["near-duplicates"]!),
-    floorPerSecond: Math.round(1e6 / steps.tokenise!),
-    steps,
   };
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  process.stdout.write(`${JSON.stringify(await benchTextPath(), null, 2)}\n`);
+  return { passes, texts: TEXTS };
 }
