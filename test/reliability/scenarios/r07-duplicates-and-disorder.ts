@@ -5,6 +5,7 @@ import { drained } from "../drained.ts";
 import { LOAD_TOPICS, type LoadTopic } from "../load.ts";
 import type { Rig } from "../rig.ts";
 import { Figures, type Form, type Scenario, type ScenarioResult } from "../scenario.ts";
+import { watermarked } from "../watermarked.ts";
 
 const FORMS = {
   short: { eventsPerS: 800, seconds: 6 },
@@ -67,9 +68,9 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
 
   await rig.start({ policy: { latenessMs: LATENESS_MS } });
   const lanes = ["a", "b", "c", "d"];
-  // Without a watermark nothing is late: a sound second comes first.
+  // Without a watermark nothing is late: sound events come first.
   const sound = await rig.load({ eventsPerS: 100, lanes, idPrefix: "sound" });
-  await rig.pass(1_500);
+  await watermarked(rig);
   const load = await rig.load({
     eventsPerS,
     lanes,

@@ -11,6 +11,7 @@ import { drained } from "../drained.ts";
 import { LOAD_TOPICS, type Load, type LoadOptions, type LoadTopic } from "../load.ts";
 import type { Rig } from "../rig.ts";
 import { Figures, type Form, type Scenario, type ScenarioResult } from "../scenario.ts";
+import { watermarked } from "../watermarked.ts";
 
 const FORMS = {
   short: { soundPerS: 300, skewedPerS: 40, seconds: 7 },
@@ -96,7 +97,7 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   await rig.start({ policy: { paneMs: PANE_MS, latenessMs: LATENESS_MS }, env });
   const sound = await producer(SOUND, soundPerS, () => 0);
   // Nothing is late before there is a watermark.
-  await rig.pass(2_000);
+  await watermarked(rig);
   const skewed = await Promise.all(
     Object.entries(SKEWED).map(([name, offMs]) => producer(name, skewedPerS, () => offMs)),
   );
