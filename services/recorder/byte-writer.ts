@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+
 /** Below this a loop copies faster than a call into the runtime. */
 const SHORT_BYTES = 48;
 
@@ -54,25 +56,34 @@ export class ByteWriter {
     this.length += 8;
   }
 
-  /** Copies `source[start, end)`. False where a byte is not ASCII. */
-  copy(source: Uint8Array, start: number, end: number): boolean {
+  /** Copies `source[start, end)`. */
+  copy(source: Uint8Array, start: number, end: number): void {
+    this.reserve(end - start);
+    this.bytes.set(source.subarray(start, end), this.length);
+    this.length += end - start;
+  }
+
+  /** Copies `source[start, end)`. False, with nothing written, where it is no UTF-8. */
+  copyText(source: Uint8Array, start: number, end: number): boolean {
     const length = end - start;
     this.reserve(length);
     const { bytes } = this;
-    let at = this.length;
-    this.length = at + length;
+    const from = this.length;
     if (length > SHORT_BYTES) {
-      bytes.set(source.subarray(start, end), at);
-      return false;
+      const text = source.subarray(start, end);
+      if (!isUtf8(text)) return false;
+      bytes.set(text, from);
+    } else {
+      let seen = 0;
+      for (let i = 0; i < length; i += 1) {
+        const byte = source[start + i]!;
+        bytes[from + i] = byte;
+        seen |= byte;
+      }
+      if (seen >= 0x80 && !isUtf8(source.subarray(start, end))) return false;
     }
-    let seen = 0;
-    for (let i = start; i < end; i += 1) {
-      const byte = source[i]!;
-      bytes[at] = byte;
-      at += 1;
-      seen |= byte;
-    }
-    return seen < 0x80;
+    this.length = from + length;
+    return true;
   }
 
   /** A length, then the text in UTF-8; half a surrogate pair becomes U+FFFD. */

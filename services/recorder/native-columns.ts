@@ -48,7 +48,7 @@ export class TextColumn implements Column {
     const data = this.#data;
     const before = data.length;
     data.varint(end - start);
-    if (!data.copy(bytes, start, end) && !isUtf8(bytes.subarray(start, end))) {
+    if (!data.copyText(bytes, start, end)) {
       data.length = before;
       data.text(readable(bytes, start, end));
     }

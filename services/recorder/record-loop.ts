@@ -32,7 +32,9 @@ const DEFAULT_LIMITS: RecordLoopLimits = {
  *
  * 1. News of the group comes first. Partitions that are gone take their unstored records with them: their new owner
  *    reads those again. After an assignment everything unstored is dropped and every partition starts from the store.
- * 2. A full or old batch is stored whole. A throw ends the loop; nothing later is stored before a new start.
+ * 2. A full or old batch is stored whole. A throw ends the loop; nothing later is stored before a new start. So it is with a
+ *    store that stays away for longer than the recorder tries (15 minutes): the process ends with the store's error, its
+ *    supervisor starts it again, and it goes on from the store.
  */
 export async function runRecordLoop(options: RecordLoopOptions): Promise<void> {
   const { reader, recorder, clock, signal } = options;
@@ -73,6 +75,7 @@ export async function runRecordLoop(options: RecordLoopOptions): Promise<void> {
     if (polled.kind === "revoked") {
       for (const partition of polled.partitions) owned.delete(partition);
       pending = pending.filter((record) => owned.has(record.partition));
+      pendingBytes = pending.reduce((sum, record) => sum + (record.value?.byteLength ?? 0), 0);
       continue;
     }
     if (polled.records.length > 0 && pending.length === 0) firstMs = clock.nowMs();

@@ -146,8 +146,6 @@ export async function recordedTo(
 export interface TopicEpoch {
   readonly topic: string;
   readonly epoch: number;
-  /** Records, ticks and gaps up to the last progress row; summed over partitions. */
-  readonly recorded: number;
 }
 
 /** The newest epoch of every topic that was ever recorded, by name. */
@@ -155,10 +153,7 @@ export async function readEpochs(store: Store): Promise<readonly TopicEpoch[]> {
   const rows = await store.query("SELECT DISTINCT topic FROM progress ORDER BY topic");
   const topics = rows.map((row) => String(row.topic));
   const progress = await readProgress(store, topics);
-  return topics.map((topic) => {
-    const own = newestEpoch(progress, topic);
-    return { topic, epoch: own[0]!.epoch, recorded: own.reduce((sum, row) => sum + row.nextOffset, 0) };
-  });
+  return topics.map((topic) => ({ topic, epoch: newestEpoch(progress, topic)[0]!.epoch }));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { decodeForwardNote, FORWARD_HEADER, type ForwardNote } from "../core/record-headers.ts";
 import type { TopicName } from "../core/topics.ts";
-import type { Fields, Source, Sources } from "./flat-table.ts";
+import type { Fields, Headers, Source, Sources } from "./flat-table.ts";
 import { type TableRows, verdictRows, windowRows } from "./nested-rows.ts";
 
 interface Recorded {
@@ -56,12 +56,23 @@ function each(name: string, value: (item: Fields) => unknown): Source {
 /** Of a record that somebody else wrote into the gatekeeper's topics. */
 const NO_NOTE: ForwardNote = { sourceOffset: 0, gateRevision: 0, enforced: false, reasons: [] };
 
-function noted(column: (note: ForwardNote) => unknown): Source {
-  return {
-    from: "headers",
-    make: (headers) => column(decodeForwardNote(headers[FORWARD_HEADER]) ?? NO_NOTE),
-  };
+/** Four columns ask for the note of one record, one after the other. */
+let lastHeader: string | undefined;
+let lastNote = NO_NOTE;
+
+function noteOf(headers: Headers): ForwardNote {
+  const header = headers[FORWARD_HEADER];
+  if (header !== lastHeader) {
+    lastHeader = header;
+    lastNote = decodeForwardNote(header) ?? NO_NOTE;
+  }
+  return lastNote;
 }
+
+const noted = (column: (note: ForwardNote) => unknown): Source => ({
+  from: "headers",
+  make: (headers) => column(noteOf(headers)),
+});
 
 /** A sample's facts, and its text once. */
 function judged(decision: "admitted" | "quarantined"): RecordedTopic {

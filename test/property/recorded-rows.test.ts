@@ -8,7 +8,7 @@ import type { LogRecord, Row } from "../../services/ports.ts";
 import { RECORDED_TOPICS, recordedTopic, tablesOf } from "../../services/recorder/rows-by-topic.ts";
 import { TableBlock } from "../../services/recorder/table-block.ts";
 import { createTopicReader } from "../../services/recorder/topic-reader.ts";
-import { NOTE_COLUMNS, plainRows } from "../support/plain-rows.ts";
+import { plainRows } from "../support/plain-rows.ts";
 import { MIGRATED_TABLES, rowsOf } from "../support/table-rows.ts";
 import { arbitraryOf, SAMPLE } from "../support/wire-records.ts";
 

@@ -151,4 +151,4 @@ export function plainRows(topic: TopicName, table: string, record: Fields): read
 }
 
 /** Filled from the gatekeeper's header. */
-export const NOTE_COLUMNS: readonly string[] = ["reasons", "enforced", "gate_revision", "source_offset"];
+const NOTE_COLUMNS: readonly string[] = ["reasons", "enforced", "gate_revision", "source_offset"];

@@ -21,15 +21,22 @@ interface Run {
   readonly resumed: (readonly TopicOffset[])[];
   readonly asked: (readonly string[])[];
   readonly flushes: number;
+  /** When each batch was stored, ms after the start. */
+  readonly times: readonly number[];
 }
 
 /** Plays polls one after the other; each takes 100 ms, and the loop is stopped after the last. */
-async function play(polls: readonly Polled[], fail = false): Promise<Run> {
+async function play(
+  polls: readonly Polled[],
+  { fail = false, batchBytesMax = 1_000_000 } = {},
+): Promise<Run> {
   const clock = testClock();
   const stop = new AbortController();
   const stored: (readonly string[])[] = [];
   const resumed: (readonly TopicOffset[])[] = [];
   const asked: (readonly string[])[] = [];
+  const times: number[] = [];
+  const startMs = clock.now;
   let flushes = 0;
   let at = 0;
   let storing = false;
@@ -62,6 +69,7 @@ async function play(polls: readonly Polled[], fail = false): Promise<Run> {
       await Promise.resolve();
       if (fail) throw new Error("planted");
       storing = false;
+      times.push(clock.now - startMs);
       stored.push(batch.map((own) => `${own.partition}/${own.offset}`));
     },
     flush: () => {
@@ -75,9 +83,9 @@ async function play(polls: readonly Polled[], fail = false): Promise<Run> {
     clock,
     signal: stop.signal,
     log: { partitionCount: (topic) => Promise.resolve(topic === "gates.v1" ? 1 : 4) },
-    limits: { batchRecordsMax: 4, batchAgeMs: 250 },
+    limits: { batchRecordsMax: 4, batchBytesMax, batchAgeMs: 250 },
   });
-  return { stored, resumed, asked, flushes };
+  return { stored, resumed, asked, flushes, times };
 }
 
 const assigned = (...partitions: number[]): Polled => ({ kind: "assigned", partitions });
@@ -115,6 +123,21 @@ describe("the record loop", () => {
     expect(run.stored.filter((batch) => batch.length > 0)).toEqual([["0/0"]]);
   });
 
+  it("does not count the bytes of what it dropped", async () => {
+    const polls = [
+      assigned(0, 1),
+      records(record(0, 0), record(1, 0), record(1, 1)),
+      revoked(1),
+      records(record(0, 1)),
+      records(),
+      records(),
+    ];
+    const run = await play(polls, { batchBytesMax: 35 });
+    // Stored for its age, 250 ms after its first record; with the dropped bytes it would have been full at 400.
+    expect(run.stored[0]).toEqual(["0/0", "0/1"]);
+    expect(run.times[0]).toBe(500);
+  });
+
   it("asks the store again for everything after an assignment", async () => {
     const run = await play([assigned(0), records(record(0, 0)), assigned(1), records()]);
     expect(run.asked.at(-1)).toEqual(["gates.v1/0", "windows.v1/0", "windows.v1/1"]);
@@ -122,6 +145,8 @@ describe("the record loop", () => {
   });
 
   it("ends with the first failure and stores nothing after it", async () => {
-    await expect(play([assigned(0), records(record(0, 0)), records()], true)).rejects.toThrow("planted");
+    await expect(play([assigned(0), records(record(0, 0)), records()], { fail: true })).rejects.toThrow(
+      "planted",
+    );
   });
 });
