@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   type Config,
@@ -39,6 +40,10 @@ describe("configuration", () => {
     });
     expect(config({}).home).toMatch(/\/\.plumbline$/);
     expect(config({}).instance).not.toBe("");
+  });
+
+  it("makes the directory of schemas absolute, since services are started elsewhere", () => {
+    expect(config({ PLUMBLINE_SCHEMAS: "next/schemas" }).schemasDir).toBe(resolve("next/schemas"));
   });
 
   it("takes a variable that is empty or blank as not set", () => {

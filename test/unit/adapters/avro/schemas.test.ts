@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Codec, createCodec } from "../../../../services/adapters/avro/codec.ts";
 import {
   findSchemasDirectory,
   loadSchemas,
@@ -10,6 +11,8 @@ import {
 import { ORIGINS } from "../../../../services/core/sample.ts";
 import { TOPIC_NAMES } from "../../../../services/core/topics.ts";
 import { printWireTypes } from "../../../../services/print/print-types.ts";
+import { copySchemas, releaseNext } from "../../../support/evolved-schemas.ts";
+import { outcomeOf } from "../../../support/producers.ts";
 
 interface Field {
   readonly name: string;
@@ -112,6 +115,27 @@ describe("a released schema", () => {
   it("can have its documentation improved", () => {
     edit("gates.avsc", "Grows by one a record.", "Grows by one with each record.");
     expect(loadSchemas(directory).byId.size).toBe(schemas.byId.size);
+  });
+
+  it("stays readable beside its successors, whatever order those give the fields", () => {
+    rmSync(directory, { recursive: true });
+    copySchemas(directory);
+    const [v1, v2, v3] = [0, 1, 2].map((releases) => {
+      if (releases > 0) {
+        releaseNext(directory, "outcomes", (fields) => [
+          { name: `more${releases}`, type: ["null", "string"], default: null, doc: "More." },
+          ...fields.toReversed(),
+        ]);
+      }
+      return createCodec({ schemas: loadSchemas(directory) });
+    }) as [Codec, Codec, Codec];
+    const outcome = outcomeOf("o", { resolved: true });
+    const frames = [v1, v2, v3].map((codec) => codec.encode("outcomes", outcome));
+    expect(frames.map((frame) => Buffer.from(frame).readUInt32BE(1))).toEqual([7003001, 7003002, 7003003]);
+    for (const frame of frames) {
+      expect(v3.decodeGeneric("outcomes", frame)).toMatchObject({ ok: true, record: outcome });
+    }
+    expect(v1.decodeGeneric("outcomes", frames[2]!)).toMatchObject({ ok: false, code: "schema_unknown" });
   });
 
   it.each([
