@@ -6,7 +6,11 @@ export interface ProcessFigures {
   readonly rssBytes: number;
   readonly rssPeakBytes: number;
   readonly descriptors: number;
+  /** User and system time since its start; the kernel counts in hundredths. */
+  readonly cpuSeconds: number;
 }
+
+const TICKS_PER_S = 100;
 
 /** Throws where the process is gone. */
 export async function processFigures(pid: number): Promise<ProcessFigures> {
@@ -17,5 +21,8 @@ export async function processFigures(pid: number): Promise<ProcessFigures> {
     return Number(found[1]) * 1_024;
   };
   const descriptors = (await readdir(`/proc/${pid}/fd`)).length;
-  return { rssBytes: kilobytes("VmRSS"), rssPeakBytes: kilobytes("VmHWM"), descriptors };
+  // Fields after the name, which may hold spaces: 14 and 15 of proc(5) are the 12th and 13th here.
+  const fields = (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ").at(-1)!.split(" ");
+  const cpuSeconds = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
+  return { rssBytes: kilobytes("VmRSS"), rssPeakBytes: kilobytes("VmHWM"), descriptors, cpuSeconds };
 }

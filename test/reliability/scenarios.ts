@@ -2,7 +2,9 @@
 import type { Scenario } from "./scenario.ts";
 import { R1 } from "./scenarios/r01-kill-monitor.ts";
 import { R3 } from "./scenarios/r03-kill-governor.ts";
+import { R4 } from "./scenarios/r04-broker-away.ts";
 import { R7 } from "./scenarios/r07-duplicates-and-disorder.ts";
+import { R8 } from "./scenarios/r08-poison.ts";
 import { R9 } from "./scenarios/r09-schema-versions.ts";
 import { R10 } from "./scenarios/r10-rebalance-storm.ts";
 import { R11 } from "./scenarios/r11-clock-skew.ts";
@@ -10,4 +12,4 @@ import { R15 } from "./scenarios/r15-sigterm.ts";
 import { R16 } from "./scenarios/r16-freeze-latency.ts";
 import { R17 } from "./scenarios/r17-two-governors.ts";
 
-export const SCENARIOS: readonly Scenario[] = [R1, R3, R7, R9, R10, R11, R15, R16, R17];
+export const SCENARIOS: readonly Scenario[] = [R1, R3, R4, R7, R8, R9, R10, R11, R15, R16, R17];

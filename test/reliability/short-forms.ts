@@ -5,7 +5,7 @@ import { Ground } from "./ground.ts";
 import { describeRun, runScenario } from "./run-scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
-const SHORT_FORM_MS_MAX = 180_000;
+const SHORT_FORM_MS_MAX = 240_000;
 const SEED = process.env.SEED ?? "7";
 
 /** Registers the tests of part `part` of `parts`. */

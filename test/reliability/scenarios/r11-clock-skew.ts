@@ -152,6 +152,9 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   figures.note(
     "Ahead: set aside as event_time_future, with its bytes. Behind: counted as late. Both by producer, from the topic rejected and from event_time beside _append_time in SQL.",
   );
+  figures.note(
+    "A clock less than five minutes ahead is within the bound: its events count where they say they belong.",
+  );
   figures.note("The broker's own clock, which gives append time, is not moved.");
   await checkExact(rig, figures);
   return figures.result("R11", form);

@@ -1,0 +1,85 @@
+/** The broker goes away under load and comes back: nothing crashes, memory stays bounded, nothing is lost. */
+import { RUN_SERVICES } from "../../../services/runtime/embedded-run.ts";
+import { checkExact } from "../check-exact.ts";
+import { drained } from "../drained.ts";
+import { caughtUp } from "../lag.ts";
+import type { Rig } from "../rig.ts";
+import { Figures, type Form, type Scenario, type ScenarioResult } from "../scenario.ts";
+
+/** How the broker goes, and for how long. */
+interface Outage {
+  readonly how: "kill" | "stop";
+  readonly awayMs: number;
+}
+
+const FORMS: Readonly<Record<Form, { readonly eventsPerS: number; readonly outages: readonly Outage[] }>> = {
+  short: { eventsPerS: 500, outages: [{ how: "kill", awayMs: 3_000 }] },
+  full: {
+    eventsPerS: 2_000,
+    outages: [
+      { how: "kill", awayMs: 30_000 },
+      { how: "stop", awayMs: 300_000 },
+    ],
+  },
+};
+const LAG_MS = 1_000;
+const BACK_WITHIN_S = 30;
+/** Waited for longer, so that a figure that is too large is a figure. */
+const BACK_MS_MAX = 120_000;
+const MEMORY_EVERY_MS = 500;
+const MIB = 2 ** 20;
+
+export const R4: Scenario = {
+  id: "R4",
+  title: "The broker is away",
+  pass: "no crash, bounded memory, recovery within 30 s, nothing lost",
+  forms: {
+    short: "500 events/s; kill -9 of the broker, 3 s away",
+    full: "2,000 events/s; kill -9 of the broker, 30 s away; then stopped, 5 min away",
+  },
+  broker: "own",
+  run,
+};
+
+async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
+  const { eventsPerS, outages } = FORMS[form];
+  const figures = new Figures();
+  await rig.start();
+  const load = await rig.load({ eventsPerS, lanes: ["a", "b", "c", "d"] });
+  await caughtUp(rig, "monitor", LAG_MS, BACK_MS_MAX);
+  const pids = RUN_SERVICES.map((service) => rig.pid(service));
+  const backS: number[] = [];
+  let rssMax = 0;
+  const measure = async (): Promise<void> => {
+    for (const service of RUN_SERVICES) {
+      if (rig.pid(service) !== null) rssMax = Math.max(rssMax, (await rig.processFigures(service)).rssBytes);
+    }
+  };
+  for (const { how, awayMs } of outages) {
+    await rig.broker[how]();
+    rig.say(`the broker is away for ${awayMs / 1_000} s`);
+    for (let passedMs = 0; passedMs < awayMs; passedMs += MEMORY_EVERY_MS) {
+      await rig.pass(MEMORY_EVERY_MS);
+      await measure();
+    }
+    await rig.broker.start();
+    const fromMs = performance.now();
+    await caughtUp(rig, "gatekeeper", LAG_MS, BACK_MS_MAX);
+    const seconds = ((await caughtUp(rig, "monitor", LAG_MS, BACK_MS_MAX)) - fromMs) / 1_000;
+    backS.push(seconds);
+    await measure();
+    rig.say(`lag under 1 s again ${seconds.toFixed(1)} s after the broker answered`);
+  }
+  const ended = RUN_SERVICES.filter((service, i) => rig.pid(service) !== pids[i]);
+  await load.stop();
+  await drained(rig);
+  figures.tell("events acknowledged", load.total, "events");
+  figures.tell("events not made while the broker took none", load.skipped, "events");
+  figures.hold("services that ended", ended.length, "services", "=", 0);
+  figures.tell("largest resident memory of a service", rssMax / MIB, "MiB");
+  figures.hold("lag under 1 s again, slowest", Math.max(...backS), "s", "<=", BACK_WITHIN_S);
+  if (ended.length > 0) figures.note(`ended and started again: ${ended.join(", ")}`);
+  figures.note("Recovery counts from the broker's first answer; its own start is not in it.");
+  await checkExact(rig, figures);
+  return figures.result("R4", form);
+}
