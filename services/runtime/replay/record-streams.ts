@@ -102,6 +102,15 @@ export class RecordStream {
     }
   }
 
+  /** @throws Error where the log has lost its beginning: a replay starts from nothing, as the record did. */
+  requireWhole(): void {
+    if (this.#low === 0) return;
+    const { topic, partition } = this.at;
+    throw new Error(
+      `${topic}/${partition} begins at offset ${this.#low}: retention has removed the beginning, where a replay must start`,
+    );
+  }
+
   #goBack(offset: number): void {
     const within = this.#batch.findIndex((record) => record.offset >= offset);
     const covered = within >= 0 && (this.#batch[0]?.offset ?? Number.POSITIVE_INFINITY) <= offset;

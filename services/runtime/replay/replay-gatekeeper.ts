@@ -10,7 +10,7 @@ import { NO_WATERMARK } from "../../core/time.ts";
 import type { LogRecord } from "../../ports.ts";
 import type { Published } from "../services/dependencies.ts";
 import type { RecordStream } from "./record-streams.ts";
-import { cutOf, openStream, placeOf, type ReplayPart } from "./replay-part.ts";
+import { cutOf, openRecorded, openStream, placeOf, type ReplayPart } from "./replay-part.ts";
 import { publishedKey } from "./revisions.ts";
 import { canonicalJson, digestOf, type RowSet } from "./row-set.ts";
 
@@ -58,8 +58,8 @@ export class GatekeeperReplay {
 
   /** Ends are taken here, of a log that may still grow: the cuts' topic first, what they name after it. */
   static async open(part: ReplayPart, partition: number, rows: RowSet): Promise<GatekeeperReplay> {
-    const admitted = await openStream(part, "admitted", partition);
-    const quarantined = await openStream(part, "quarantined", partition);
+    const admitted = await openRecorded(part, "admitted", partition);
+    const quarantined = await openRecorded(part, "quarantined", partition);
     const samples = await openStream(part, "samples", partition);
     const replay = new GatekeeperReplay(part, partition, { admitted, quarantined, samples }, rows);
     await replay.#readToCut();

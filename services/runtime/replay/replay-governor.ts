@@ -6,7 +6,7 @@ import type { DecisionRecord, GateRecord } from "../../core/records.ts";
 import type { LogRecord } from "../../ports.ts";
 import type { Published } from "../services/dependencies.ts";
 import type { RecordStream } from "./record-streams.ts";
-import { cutOf, openStream, placeOf, type ReplayPart } from "./replay-part.ts";
+import { cutOf, openRecorded, openStream, placeOf, type ReplayPart } from "./replay-part.ts";
 import { publishedKey } from "./revisions.ts";
 import type { RowSet } from "./row-set.ts";
 
@@ -63,11 +63,11 @@ export class GovernorReplay {
   ): Promise<GovernorReplay> {
     const all = async (topic: "verdicts" | "windows"): Promise<RecordStream[]> => {
       const opened: RecordStream[] = [];
-      for (let p = 0; p < partitions; p += 1) opened.push(await openStream(part, topic, p));
+      for (let p = 0; p < partitions; p += 1) opened.push(await openRecorded(part, topic, p));
       return opened;
     };
     const recorded = await all("verdicts");
-    const decided = await openStream(part, "decisions", 0);
+    const decided = await openRecorded(part, "decisions", 0);
     const inputs = new Map([["commands/0", await openStream(part, "commands", 0)]]);
     for (const [p, stream] of (await all("windows")).entries()) inputs.set(`windows/${p}`, stream);
     const streams = { decisions: decided, verdicts: recorded, inputs };

@@ -11,7 +11,7 @@ import { MonitorPartition, type MonitorRestored } from "../../core/monitor/monit
 import type { PaneRecord } from "../../core/records.ts";
 import type { Published } from "../services/dependencies.ts";
 import { mergeByAppendTime, type RecordStream } from "./record-streams.ts";
-import { cutOf, openStream, placeOf, type ReplayPart } from "./replay-part.ts";
+import { cutOf, openRecorded, openStream, placeOf, type ReplayPart } from "./replay-part.ts";
 import { publishedKey } from "./revisions.ts";
 import type { RowSet } from "./row-set.ts";
 
@@ -32,7 +32,7 @@ interface Epoch {
 /** Compares the rows of one partition of `windows`. Returns the records that were absorbed. */
 export async function replayMonitor(part: ReplayPart, partition: number, rows: RowSet): Promise<number> {
   const epochs = await readEpochs(part, partition);
-  const windows = await openStream(part, "windows", partition);
+  const windows = await openRecorded(part, "windows", partition);
   const { end } = windows;
   let absorbed = 0;
   let restored: MonitorRestored | null = null;
@@ -134,7 +134,7 @@ class MonitorLife {
 /** First of two readings of `windows`: where each policy began to count, and how far was read with it. */
 async function readEpochs(part: ReplayPart, partition: number): Promise<readonly Epoch[]> {
   const epochs: Epoch[] = [];
-  const windows = await openStream(part, "windows", partition);
+  const windows = await openRecorded(part, "windows", partition);
   while (await windows.ready()) {
     const record = windows.shift();
     const cut = cutOf(part, record);

@@ -40,3 +40,14 @@ export function openStream(
 ): Promise<RecordStream> {
   return part.streams.open(part.names.full(topic), partition, from);
 }
+
+/** A stream of what the services wrote, from its beginning. @throws Error where retention has removed that. */
+export async function openRecorded(
+  part: ReplayPart,
+  topic: TopicName,
+  partition: number,
+): Promise<RecordStream> {
+  const stream = await openStream(part, topic, partition);
+  stream.requireWhole();
+  return stream;
+}

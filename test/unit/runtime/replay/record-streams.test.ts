@@ -96,6 +96,10 @@ it("say where retention has removed what a replay needs", async () => {
   await expect(stream.readRange(0, 60, () => {})).rejects.toThrow(
     "t/0 begins at offset 50, but was read live from 0: retention has removed what a replay needs",
   );
+  expect(() => stream.requireWhole()).toThrow(
+    "t/0 begins at offset 50: retention has removed the beginning, where a replay must start",
+  );
+  expect(() => stream.require(60, 1_000_000)).toThrow(/was read live up to 1000000/);
   const found: number[] = [];
   await stream.readRange(50, 60, ({ offset }) => found.push(offset));
   expect(found.every((offset) => offset >= 50 && offset < 60)).toBe(true);
