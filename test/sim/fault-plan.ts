@@ -88,7 +88,7 @@ export function faultPlan(seed: number, kinds: FaultKinds, spanMs: number, event
     return kinds.has(kind) ? drawn : 0;
   };
   const rates: FaultRates = {
-    latencyMs: 2 + random.below(20),
+    latencyMs: 4 + random.below(30),
     slowShare: share("delay", 0.02),
     slowMs: 200 + random.below(3_000),
     refusedShare: share("refuse", 0.002),

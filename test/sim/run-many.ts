@@ -7,6 +7,7 @@ export interface ManySeeds {
   readonly from: number;
   readonly count: number;
   readonly events: number;
+  readonly spanMs?: number;
   readonly jobs: number;
 }
 
@@ -14,6 +15,7 @@ export interface ManySeeds {
 export interface Job {
   readonly seed: number;
   readonly events: number;
+  readonly spanMs?: number;
 }
 
 const CHILD = join(import.meta.dirname, "seed-child.ts");
@@ -22,8 +24,8 @@ const CHILD_FLAGS = ["--import", "tsx", "--max-semi-space-size=64"];
 
 /** Results in the order of the seeds. Rejects when a child dies; kills the children in every case. */
 export async function runMany(
-  { from, count, events, jobs }: ManySeeds,
-  each: (result: SeedResult) => void,
+  { from, count, jobs, ...each }: ManySeeds,
+  tell: (result: SeedResult) => void,
 ): Promise<readonly SeedResult[]> {
   const results: SeedResult[] = [];
   let next = from;
@@ -43,12 +45,12 @@ export async function runMany(
               }
               running = next;
               next += 1;
-              child.send({ seed: running, events } satisfies Job);
+              child.send({ seed: running, ...each } satisfies Job);
             };
             child.on("message", (message) => {
               const result = message as SeedResult;
               results.push(result);
-              each(result);
+              tell(result);
               give();
             });
             child.on("error", reject);

@@ -9,7 +9,7 @@ import type { TopicName } from "../../services/core/topics.ts";
 import { RECORDED_TOPICS } from "../../services/recorder/rows-by-topic.ts";
 import { APPEND_TIME, tickRecord } from "../../services/runtime/control-records.ts";
 import { FAULT_KINDS, type FaultEvent, type FaultKinds, faultPlan, heal } from "./fault-plan.ts";
-import { checkLaws } from "./laws.ts";
+import { checkLaws, costlyLawsOf } from "./laws.ts";
 import { NO_PLANT, type Plant } from "./plant.ts";
 import { APPROVER, SPAN_MS, START_MS, scenarioOf } from "./scenario.ts";
 import { type Sending, workload } from "./workload.ts";
@@ -23,6 +23,10 @@ export interface SeedOptions {
   /** How many of the timeline's events may happen. */
   readonly faultsMax?: number;
   readonly plant?: Plant;
+  /** How long producers send. Default: a minute. */
+  readonly spanMs?: number;
+  /** One of a long row of seeds: the costly laws are taken in turns. Default: all are checked. */
+  readonly oneOfMany?: boolean;
 }
 
 export interface SeedResult {
@@ -47,19 +51,20 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   const { seed, events } = options;
   const kinds = options.kinds ?? new Set(FAULT_KINDS);
   const scenario = scenarioOf(seed);
-  const plan = faultPlan(seed, kinds, SPAN_MS, options.faultsMax ?? Number.POSITIVE_INFINITY);
+  const spanMs = options.spanMs ?? SPAN_MS;
+  const plan = faultPlan(seed, kinds, spanMs, options.faultsMax ?? Number.POSITIVE_INFINITY);
   const world = new World(seed, scenario, plan.rates, options.plant ?? NO_PLANT);
   const { scheduler } = world;
-  sendAll(world, workload(seed, events, kinds, scenario, world.codec));
+  sendAll(world, workload(seed, events, kinds, scenario, world.codec, spanMs));
   approve(world, new Random(`sim/${seed}/approver`));
   if (scenario.policy.defaults.idleMs === null) tickOn(world);
   for (const event of plan.events) scheduler.at(event.atMs, () => inflict(world, event));
-  const healMs = START_MS + SPAN_MS + 12_000;
+  const healMs = START_MS + spanMs + 12_000;
   await scheduler.run(() => scheduler.nowMs >= healMs);
   heal(plan.rates);
   if (scenario.policy.defaults.idleMs !== null) tickOn(world);
   await windUp(world, healMs);
-  await checkLaws(world);
+  await checkLaws(world, options.oneOfMany === true ? costlyLawsOf(seed) : undefined);
   return {
     seed,
     violations: world.violations,

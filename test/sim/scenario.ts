@@ -82,7 +82,7 @@ export function scenarioOf(seed: number): Scenario {
     0,
     1 + random.below(4),
   );
-  const paneMs = pick([2_000, 5_000, 5_000, 10_000]);
+  const paneMs = pick([2_000, 5_000, 5_000, 10_000, 10_000, 10_000]);
   const lane: Partial<LanePolicy> = {
     enforce: random.below(4) !== 0,
     decisionTextsMin: 30 + random.below(60),

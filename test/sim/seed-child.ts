@@ -4,7 +4,7 @@ import type { Job } from "./run-many.ts";
 import { runSeed } from "./run-seed.ts";
 
 process.on("message", (job: Job) => {
-  runSeed(job).then(
+  runSeed({ ...job, oneOfMany: true }).then(
     (result) => process.send!(result),
     (error: unknown) => {
       const what = error instanceof Error ? (error.stack ?? error.message) : String(error);

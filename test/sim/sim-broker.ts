@@ -75,7 +75,7 @@ export class SimBroker {
   readonly #epochs = new Map<string, number>();
   readonly #open = new Map<string, OpenTransaction>();
   /** Asked after every change: pollers that wait for records. */
-  readonly watchers = new Set<() => void>();
+  readonly watchers = new Set<{ wake(): void }>();
   /** Until then nothing is answered. */
   downUntilMs = 0;
 
@@ -248,7 +248,7 @@ export class SimBroker {
   }
 
   #changed(): void {
-    for (const wake of [...this.watchers]) wake();
+    for (const watcher of this.watchers) watcher.wake();
   }
 }
 

@@ -125,53 +125,96 @@ class Poller {
     return taken;
   }
 
-  /** First non-null answer of `ask`, asked at once and whenever the broker changed; null after `timeoutMs`. */
-  poll<T>(what: string, timeoutMs: number, ask: () => T | null): Promise<T | null> {
-    const { broker, process } = this;
-    const { scheduler } = process;
+  /** Whether there is anything to take. */
+  hasMore(): boolean {
+    for (const { at, offset } of this.#next.values())
+      if (this.broker.partition(at).stable > offset) return true;
+    return false;
+  }
+
+  /**
+   * First non-null answer of `ask`, asked at once and whenever the broker changed and `ready` says that asking may help;
+   * null after `timeoutMs`.
+   */
+  poll<T>(what: string, timeoutMs: number, ready: () => boolean, ask: () => T | null): Promise<T | null> {
     return new Promise((resolve, reject) => {
-      let settled = false;
-      let waking = false;
-      const settle = (give: () => void): void => {
-        if (settled) return;
-        settled = true;
-        broker.watchers.delete(wake);
-        const later = (): void => {
-          const waitMs = process.stalledUntilMs - scheduler.nowMs;
-          if (waitMs > 0) scheduler.at(waitMs, later);
-          else if (process.alive) give();
-        };
-        later();
-      };
-      const attempt = (): void => {
-        waking = false;
-        if (settled || !process.alive) return;
-        if (process.stalledUntilMs > scheduler.nowMs || broker.downUntilMs > scheduler.nowMs) {
-          wake();
-          return;
-        }
-        let answer: T | null;
-        try {
-          answer = ask();
-        } catch (error) {
-          settle(() => reject(error as Error));
-          return;
-        }
-        if (answer === null) return;
-        scheduler.note(`${process.name} ${what}`);
-        settle(() => resolve(answer));
-      };
-      const wake = (): void => {
-        if (waking || settled) return;
-        waking = true;
-        const untilMs = Math.max(process.stalledUntilMs, broker.downUntilMs) - scheduler.nowMs;
-        scheduler.at(Math.max(untilMs, 0) + process.latencyMs(), attempt);
-      };
-      broker.watchers.add(wake);
-      process.onCrash.push(() => broker.watchers.delete(wake));
-      wake();
-      scheduler.at(timeoutMs + process.latencyMs(), () => settle(() => resolve(null)));
+      const settle = resolve as (answer: unknown) => void;
+      new PendingPoll(this, what, ready, ask, settle, reject).start(timeoutMs);
     });
+  }
+}
+
+/** A poll under way. */
+class PendingPoll {
+  readonly #broker: SimBroker;
+  readonly #process: SimProcess;
+  readonly #what: string;
+  readonly #ready: () => boolean;
+  readonly #ask: () => unknown;
+  readonly #resolve: (answer: unknown) => void;
+  readonly #reject: (error: Error) => void;
+  #settled = false;
+  #waking = false;
+
+  constructor(
+    { broker, process }: Poller,
+    what: string,
+    ready: () => boolean,
+    ask: () => unknown,
+    resolve: (answer: unknown) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.#broker = broker;
+    this.#process = process;
+    this.#what = what;
+    this.#ready = ready;
+    this.#ask = ask;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  start(timeoutMs: number): void {
+    this.#broker.watchers.add(this);
+    this.wake();
+    const { scheduler } = this.#process;
+    scheduler.at(timeoutMs + this.#process.latencyMs(), () => this.#settle(() => this.#resolve(null)));
+  }
+
+  /** Something changed: asks again, a fetch later. */
+  wake(): void {
+    const { alive, stalledUntilMs, scheduler } = this.#process;
+    if (!alive) this.#broker.watchers.delete(this);
+    if (!alive || this.#waking || this.#settled || !this.#ready()) return;
+    this.#waking = true;
+    const waitMs = Math.max(stalledUntilMs, this.#broker.downUntilMs) - scheduler.nowMs;
+    scheduler.at(Math.max(waitMs, 0) + this.#process.latencyMs(), () => this.#attempt());
+  }
+
+  #attempt(): void {
+    this.#waking = false;
+    const { alive, stalledUntilMs, scheduler, name } = this.#process;
+    if (this.#settled || !alive) return;
+    if (Math.max(stalledUntilMs, this.#broker.downUntilMs) > scheduler.nowMs) {
+      this.wake();
+      return;
+    }
+    let answer: unknown;
+    try {
+      answer = this.#ask();
+    } catch (error) {
+      this.#settle(() => this.#reject(error as Error));
+      return;
+    }
+    if (answer === null) return;
+    scheduler.note(`${name} ${this.#what}`);
+    this.#settle(() => this.#resolve(answer));
+  }
+
+  #settle(give: () => void): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#broker.watchers.delete(this);
+    this.#process.answer(give);
   }
 }
 
@@ -194,10 +237,15 @@ class SimReader implements Reader {
   }
 
   async poll(recordsMax: number, timeoutMs: number): Promise<readonly LogRecord[]> {
-    const records = await this.#poller.poll("poll", timeoutMs, () => {
-      const taken = this.#poller.take(recordsMax);
-      return taken.length > 0 ? taken : null;
-    });
+    const records = await this.#poller.poll(
+      "poll",
+      timeoutMs,
+      () => this.#poller.hasMore(),
+      () => {
+        const taken = this.#poller.take(recordsMax);
+        return taken.length > 0 ? taken : null;
+      },
+    );
     return records ?? [];
   }
 
@@ -226,7 +274,9 @@ export class SimGroupReader implements GroupReader {
   }
 
   async poll(recordsMax: number, timeoutMs: number): Promise<Polled> {
-    const polled = await this.#poller.poll("poll group", timeoutMs, (): Polled | null => {
+    const ready = () =>
+      this.member.news.length > 0 || this.member.state !== "member" || this.#poller.hasMore();
+    const polled = await this.#poller.poll("poll group", timeoutMs, ready, (): Polled | null => {
       const news = this.group.take(this.member);
       this.#throwIfFenced();
       if (news !== null) {

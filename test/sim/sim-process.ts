@@ -63,42 +63,15 @@ export class SimProcess {
   /** Resolves with what `effect` returns, or rejects with what it throws or with a made-up failure before or after it. */
   call<T>(what: string, effect: () => T, options: CallOptions = {}): Promise<T> {
     return new Promise((resolve, reject) => {
-      const fate = options.sure === true ? "done" : this.#fate();
-      const askedMs = this.scheduler.nowMs;
-      const answer = (give: () => void): void => {
-        const waitMs = this.stalledUntilMs - this.scheduler.nowMs;
-        if (waitMs > 0) this.scheduler.at(waitMs, () => answer(give));
-        else if (this.alive) give();
-      };
-      const perform = (): void => {
-        if (!this.alive && (options.orphan === "dropped" || this.#random.below(2) === 0)) return;
-        const downMs = (options.downUntilMs?.() ?? 0) - this.scheduler.nowMs;
-        if (downMs > 0) {
-          const patienceMs = askedMs + (options.patienceMs ?? 15_000) - this.scheduler.nowMs;
-          if (patienceMs < downMs) {
-            this.scheduler.at(patienceMs, () =>
-              answer(() => reject(new InjectedError(`${what}: no answer`))),
-            );
-          } else this.scheduler.at(downMs + this.latencyMs(), perform);
-          return;
-        }
-        this.scheduler.note(`${this.name} ${what}`);
-        if (fate === "refused") {
-          answer(() => reject(new InjectedError(`${what} failed`)));
-          return;
-        }
-        let value: T;
-        try {
-          value = effect();
-        } catch (error) {
-          answer(() => reject(error as Error));
-          return;
-        }
-        if (fate === "reply lost") answer(() => reject(new InjectedError(`the answer to ${what} was lost`)));
-        else answer(() => resolve(value));
-      };
-      this.scheduler.at(options.delayMs ?? this.latencyMs(), perform);
+      new PendingCall(this, what, effect, options, resolve as (value: unknown) => void, reject).start();
     });
+  }
+
+  /** Gives an answer to the process: once it runs, and never where it died. */
+  answer(give: () => void): void {
+    const waitMs = this.stalledUntilMs - this.scheduler.nowMs;
+    if (waitMs > 0) this.scheduler.at(waitMs, () => this.answer(give));
+    else if (this.alive) give();
   }
 
   /** How long a call takes to take effect, ms; now and then much longer. */
@@ -137,8 +110,77 @@ export class SimProcess {
     for (const end of this.sessions) end();
   }
 
-  #fate(): "done" | "refused" | "reply lost" {
+  fate(): Fate {
     if (this.chance(this.#rates.refusedShare)) return "refused";
     return this.chance(this.#rates.replyLostShare) ? "reply lost" : "done";
+  }
+}
+
+type Fate = "done" | "refused" | "reply lost";
+
+/** A call under way. A class, so that a call costs no closures that the loader would have to name. */
+class PendingCall {
+  readonly #process: SimProcess;
+  readonly #what: string;
+  readonly #effect: () => unknown;
+  readonly #options: CallOptions;
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (error: Error) => void;
+  readonly #askedMs: number;
+  readonly #fate: Fate;
+
+  constructor(
+    process: SimProcess,
+    what: string,
+    effect: () => unknown,
+    options: CallOptions,
+    resolve: (value: unknown) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.#process = process;
+    this.#what = what;
+    this.#effect = effect;
+    this.#options = options;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#askedMs = process.scheduler.nowMs;
+    this.#fate = options.sure === true ? "done" : process.fate();
+  }
+
+  start(): void {
+    const { delayMs } = this.#options;
+    this.#process.scheduler.at(delayMs ?? this.#process.latencyMs(), () => this.#perform());
+  }
+
+  #perform(): void {
+    const process = this.#process;
+    const { orphan, downUntilMs, patienceMs } = this.#options;
+    if (!process.alive && (orphan === "dropped" || process.below(2) === 0)) return;
+    const { nowMs } = process.scheduler;
+    const downMs = (downUntilMs?.() ?? 0) - nowMs;
+    if (downMs > 0) {
+      const leftMs = this.#askedMs + (patienceMs ?? 15_000) - nowMs;
+      if (leftMs < downMs) process.scheduler.at(leftMs, () => this.#fail(`${this.#what}: no answer`));
+      else process.scheduler.at(downMs + process.latencyMs(), () => this.#perform());
+      return;
+    }
+    process.scheduler.note(`${process.name} ${this.#what}`);
+    if (this.#fate === "refused") {
+      this.#fail(`${this.#what} failed`);
+      return;
+    }
+    let value: unknown;
+    try {
+      value = this.#effect();
+    } catch (error) {
+      process.answer(() => this.#reject(error as Error));
+      return;
+    }
+    if (this.#fate === "reply lost") this.#fail(`the answer to ${this.#what} was lost`);
+    else process.answer(() => this.#resolve(value));
+  }
+
+  #fail(why: string): void {
+    this.#process.answer(() => this.#reject(new InjectedError(why)));
   }
 }

@@ -2,11 +2,51 @@
  * The `Store` port over tables in memory. It understands exactly what the recorder asks: an insert is one block of one
  * table partition or nothing, a token is taken once, and two questions are answered: progress, and a table's largest offset.
  */
+import { hash } from "node:crypto";
 import { type Block, type Row, type Store, StoreError } from "../../services/ports.ts";
-import { rowsOf } from "../support/table-rows.ts";
+import { ORIGIN_COLUMNS } from "../../services/recorder/row-origin.ts";
+import { RECORDED_TOPICS, recordedTopic } from "../../services/recorder/rows-by-topic.ts";
+import type { Tables } from "../../services/recorder/table-block.ts";
+import { MIGRATED_TABLES, rowsOf } from "../support/table-rows.ts";
 import { InjectedError, type SimProcess } from "./sim-process.ts";
 
 export type StoreFault = "none" | "refused" | "stored but refused" | "late";
+
+/**
+ * The tables of the simulated store. Of flat tables only the columns that the recorder names and those that say where a row
+ * comes from: the others are copied field by field, which the recorder's own tests show.
+ */
+export const SIM_TABLES: Tables = slimTables();
+
+function slimTables(): Tables {
+  const slim = new Map(MIGRATED_TABLES);
+  const named = new Map<string, Set<string>>();
+  for (const topic of RECORDED_TOPICS) {
+    const recorded = recordedTopic(topic);
+    if (recorded.rows !== "flat") continue;
+    for (const [table, sources] of Object.entries(recorded.tables)) {
+      const columns = named.get(table) ?? new Set<string>(ORIGIN_COLUMNS);
+      for (const column of Object.keys(sources)) columns.add(column);
+      named.set(table, columns);
+    }
+  }
+  // What the recorder itself sets aside is written value by value.
+  named.delete("rejected");
+  for (const [table, columns] of named) {
+    slim.set(
+      table,
+      MIGRATED_TABLES.get(table)!.filter(({ name }) => columns.has(name)),
+    );
+  }
+  return slim;
+}
+
+/** What is kept of a row: where it comes from. Rows of `progress` are kept whole. */
+function kept(table: string, row: Row): Row {
+  if (table === "progress") return row;
+  const { _topic, _epoch, _partition, _offset, _append_time, _day } = row;
+  return { _topic, _epoch, _partition, _offset, _append_time, _day };
+}
 
 /** What a store holds after every client died. */
 export class SimTables {
@@ -24,13 +64,13 @@ export class SimTables {
 
   insert(table: string, block: Block, token: string | undefined): void {
     if (token !== undefined) {
-      const content = `${table} ${block.rows} ${Buffer.from(block.bytes).toString("latin1")}`;
+      const content = `${table} ${hash("sha1", block.bytes)}`;
       const known = this.#tokens.get(token);
       if (known !== undefined && known !== content) this.onMisuse(`token ${token} was used for other rows`);
       if (known !== undefined) return;
       this.#tokens.set(token, content);
     }
-    const rows = rowsOf(block);
+    const rows = rowsOf(block).map((row) => kept(table, row));
     if (new Set(rows.map((row) => row._day)).size > 1) this.onMisuse(`a block of ${table} spans days`);
     const held = this.#tables.get(table);
     if (held === undefined) this.#tables.set(table, [...rows]);

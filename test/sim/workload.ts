@@ -3,7 +3,7 @@ import type { Codec } from "../../services/adapters/avro/codec.ts";
 import { Random } from "../../services/core/random.ts";
 import type { TopicName } from "../../services/core/topics.ts";
 import type { FaultKind, FaultKinds } from "./fault-plan.ts";
-import { type Scenario, SPAN_MS, START_MS } from "./scenario.ts";
+import { type Scenario, START_MS } from "./scenario.ts";
 
 export interface Sending {
   /** Since the start. */
@@ -19,7 +19,7 @@ const WORDS =
   "parcel refund late sorry money back order customer ticket flight seat terms clause notice price change cancel ship return label".split(
     " ",
   );
-const BUCKETS = ["refund", "delay", "damage", "other"];
+const BUCKETS = ["refund", "delay"];
 /** A producer whose clock is off is off by this much; the larger one is refused as too far ahead. */
 const SKEWS_MS = [-20_000, -3_000, 2_500, 400_000];
 
@@ -30,17 +30,18 @@ export function workload(
   kinds: FaultKinds,
   scenario: Scenario,
   codec: Codec,
+  spanMs: number,
 ): Sending[] {
   const random = new Random(`sim/${seed}/workload`);
   const has = (kind: FaultKind, oneIn: number): boolean => random.below(oneIn) === 0 && kinds.has(kind);
   const { latenessMs } = scenario.policy;
-  const badFromMs = new Map(scenario.lanes.map((lane) => [lane, random.below(SPAN_MS * 2)]));
+  const badFromMs = new Map(scenario.lanes.map((lane) => [lane, random.below(spanMs * 2)]));
   const badForMs = 10_000 + random.below(30_000);
   const skewed = kinds.has("skew") && random.below(3) === 0 ? scenario.lanes[0] : null;
   const silence = { topic: "interactions" as TopicName, fromMs: 0, toMs: 0 };
   if (kinds.has("silence") && random.below(2) === 0) {
     silence.topic = (["samples", "interactions", "outcomes", "training"] as const)[random.below(4)]!;
-    silence.fromMs = random.below(SPAN_MS);
+    silence.fromMs = random.below(spanMs);
     silence.toMs = silence.fromMs + 5_000 + random.below(20_000);
   }
   const texts: string[] = [];
@@ -112,7 +113,7 @@ export function workload(
   }
 
   for (let i = 0; i < count; i += 1) {
-    const atMs = Math.floor((i / count) * SPAN_MS) + random.below(200);
+    const atMs = Math.floor((i / count) * spanMs) + random.below(200);
     const lane = scenario.lanes[random.below(scenario.lanes.length)]!;
     const from = badFromMs.get(lane)!;
     const bad = atMs >= from && atMs < from + badForMs;
@@ -141,12 +142,12 @@ export function workload(
       sendings.push({ atMs: sentMs + random.below(6_000), topic, key: lane, value });
     }
   }
-  sendings.push(...commands(seed, scenario, codec));
+  sendings.push(...commands(seed, scenario, codec, spanMs));
   return sendings.sort((a, b) => a.atMs - b.atMs);
 }
 
 /** Freezes by people and by a webhook, and resumes nobody may grant. */
-function commands(seed: number, scenario: Scenario, codec: Codec): Sending[] {
+function commands(seed: number, scenario: Scenario, codec: Codec, spanMs: number): Sending[] {
   const random = new Random(`sim/${seed}/commands`);
   return Array.from({ length: random.below(6) }, (_, i) => {
     const lane = scenario.lanes[random.below(scenario.lanes.length)]!;
@@ -162,6 +163,6 @@ function commands(seed: number, scenario: Scenario, codec: Codec): Sending[] {
       keyId: "",
       signature: "",
     });
-    return { atMs: random.below(SPAN_MS), topic: "commands" as const, key: subject, value };
+    return { atMs: random.below(spanMs), topic: "commands" as const, key: subject, value };
   });
 }

@@ -14,7 +14,6 @@ import { runGatekeeper } from "../../services/runtime/services/gatekeeper.ts";
 import { runGovernor } from "../../services/runtime/services/governor.ts";
 import { runMonitor } from "../../services/runtime/services/monitor.ts";
 import { TopicNames } from "../../services/runtime/topics.ts";
-import { MIGRATED_TABLES } from "../support/table-rows.ts";
 import { quietLogger } from "../support/test-store.ts";
 import { type FaultRates, SERVICES, type ServiceKind } from "./fault-plan.ts";
 import { NO_PLANT, type Plant } from "./plant.ts";
@@ -23,7 +22,7 @@ import { Scheduler } from "./scheduler.ts";
 import { type Partition, SimBroker } from "./sim-broker.ts";
 import { SimLog } from "./sim-log.ts";
 import { InjectedError, SimProcess } from "./sim-process.ts";
-import { SimStore, SimTables } from "./sim-store.ts";
+import { SIM_TABLES, SimStore, SimTables } from "./sim-store.ts";
 
 const codec: Codec = createCodec();
 const NAMES = new TopicNames("sim.");
@@ -104,16 +103,10 @@ export class World {
   }
 
   /** The dependencies of a service; also of a replay, which has a log without faults. */
-  dependencies(
-    process: SimProcess,
-    instance: string,
-    signal: AbortSignal,
-    sound = false,
-  ): ServiceDependencies {
+  dependencies(process: SimProcess, instance: string, signal: AbortSignal): ServiceDependencies {
     const { scenario } = this;
-    const log = new SimLog(this.broker, process);
     return {
-      log: sound ? log : this.plant.log(log, process),
+      log: new SimLog(this.broker, process),
       codec,
       names: NAMES,
       catalogue: scenario.catalogue,
@@ -238,8 +231,10 @@ export class World {
   }
 
   #run(unit: Unit, process: SimProcess): Promise<void> {
-    const deps = this.dependencies(process, unit.instance, unit.stop.signal);
-    switch (unit.kind) {
+    const { kind } = unit;
+    const sound = this.dependencies(process, unit.instance, unit.stop.signal);
+    const deps = this.plant.dependencies({ ...sound, log: this.plant.log(sound.log, kind, process) }, kind);
+    switch (kind) {
       case "gatekeeper":
         return runGatekeeper(deps);
       case "monitor":
@@ -259,7 +254,7 @@ export class World {
       store,
       log,
       codec,
-      tables: MIGRATED_TABLES,
+      tables: SIM_TABLES,
       prefix: NAMES.prefix,
       clock,
       logger,

@@ -1,0 +1,326 @@
+/** Bugs of the kind that lose or double data, each as a wrapper around one process's ports. */
+import { Policies } from "../../services/core/policy.ts";
+import { TICK_HEADER } from "../../services/core/record-headers.ts";
+import type {
+  Block,
+  GroupReader,
+  Log,
+  LogRecord,
+  OutgoingRecord,
+  Polled,
+  Reader,
+  Store,
+  TransactionalWriter,
+} from "../../services/ports.ts";
+import type { FaultKind, ServiceKind } from "./fault-plan.ts";
+import { NO_PLANT, type Plant } from "./plant.ts";
+
+export interface PlantedBug {
+  readonly name: string;
+  readonly plant: Plant;
+  /** Kinds of faults under which it shows. */
+  readonly kinds: readonly FaultKind[];
+  /** A law that must break. */
+  readonly law: string;
+  /** Within so many seeds. */
+  readonly seedsMax: number;
+}
+
+/** A log of which some functions are replaced; the rest goes to the real one. */
+function logWith(log: Log, over: Partial<Log>): Log {
+  return {
+    groupReader: (options) => log.groupReader(options),
+    reader: () => log.reader(),
+    transactionalWriter: (id) => log.transactionalWriter(id),
+    writer: () => log.writer(),
+    watermarks: (partitions) => log.watermarks(partitions),
+    partitionCount: (topic) => log.partitionCount(topic),
+    clusterId: () => log.clusterId(),
+    topicId: (topic) => log.topicId(topic),
+    close: () => log.close(),
+    ...over,
+  };
+}
+
+function plant(kinds: readonly ServiceKind[], over: (log: Log, name: string) => Partial<Log>): Plant {
+  return {
+    ...NO_PLANT,
+    log: (log, kind, process) => (kinds.includes(kind) ? logWith(log, over(log, process.name)) : log),
+  };
+}
+
+/** Replaces how a service's transactions are written. */
+function writing(
+  kinds: readonly ServiceKind[],
+  transact: (
+    writer: TransactionalWriter,
+    given: Parameters<TransactionalWriter["transact"]>,
+    log: Log,
+    id: string,
+  ) => Promise<void>,
+  idOf: (id: string, process: string) => string = (id) => id,
+): Plant {
+  return plant(kinds, (log, process) => ({
+    async transactionalWriter(id) {
+      const writer = await log.transactionalWriter(idOf(id, process));
+      return {
+        transact: (...given) => transact(writer, given, log, id),
+        close: () => writer.close(),
+      };
+    },
+  }));
+}
+
+/** Replaces what a service reads with lone readers. */
+function reading(kinds: readonly ServiceKind[], change: (record: LogRecord) => LogRecord | null): Plant {
+  return plant(kinds, (log) => ({
+    async reader() {
+      const reader = await log.reader();
+      const changed: Reader = {
+        assign: (offsets) => reader.assign(offsets),
+        async poll(recordsMax, timeoutMs) {
+          const records = await reader.poll(recordsMax, timeoutMs);
+          return records.flatMap((record) => change(record) ?? []);
+        },
+        positions: () => reader.positions(),
+        close: () => reader.close(),
+      };
+      return changed;
+    },
+  }));
+}
+
+/** Replaces what a group reader's polls bring. */
+function polling(kinds: readonly ServiceKind[], change: (polled: Polled) => Polled): Plant {
+  const readers = new WeakMap<GroupReader, GroupReader>();
+  return plant(kinds, (log) => ({
+    async groupReader(options) {
+      const reader = await log.groupReader(options);
+      const changed = new Proxy(reader, {
+        get(target, name) {
+          const value: unknown = Reflect.get(target, name, target);
+          if (name === "poll") {
+            return async (recordsMax: number, timeoutMs: number) =>
+              change(await target.poll(recordsMax, timeoutMs));
+          }
+          return typeof value === "function" ? value.bind(target) : value;
+        },
+      });
+      readers.set(changed, reader);
+      return changed;
+    },
+  }));
+}
+
+function storing(over: (store: Store) => Partial<Store>): Plant {
+  return {
+    ...NO_PLANT,
+    store: (store) => ({
+      command: (sql, parameters) => store.command(sql, parameters),
+      query: (sql, parameters) => store.query(sql, parameters),
+      insert: (table, block, token) => store.insert(table, block, token),
+      close: () => store.close(),
+      ...over(store),
+    }),
+  };
+}
+
+function isTickInto(topic: string): (record: OutgoingRecord) => boolean {
+  return (record) => record.topic.includes(topic) && record.headers?.[TICK_HEADER] !== undefined;
+}
+
+const NONE: readonly OutgoingRecord[] = [];
+
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  {
+    name: "offsets are committed before the records are published",
+    plant: writing(["gatekeeper"], async (writer, [records, offsets, group]) => {
+      if (offsets.length > 0) await writer.transact(NONE, offsets, group);
+      if (records.length > 0) await writer.transact(records, [], null);
+    }),
+    kinds: ["crash", "delay"],
+    law: "every sample comes out once",
+    seedsMax: 20,
+  },
+  {
+    name: "records are published before the offsets are committed",
+    plant: writing(["gatekeeper"], async (writer, [records, offsets, group]) => {
+      if (records.length > 0) await writer.transact(records, [], null);
+      if (offsets.length > 0) await writer.transact(NONE, offsets, group);
+    }),
+    kinds: ["crash", "delay"],
+    law: "every sample comes out once",
+    seedsMax: 20,
+  },
+  {
+    name: "a monitor that was fenced goes on writing",
+    plant: writing(
+      ["monitor"],
+      async (writer, [records]) => writer.transact(records, [], null),
+      (id, process) => `${id}-${process}`,
+    ),
+    kinds: ["twin", "expire", "stall"],
+    law: "every window is written once",
+    seedsMax: 20,
+  },
+  {
+    name: "a governor that was replaced goes on deciding",
+    plant: writing(
+      ["governor"],
+      async (writer, [records]) => writer.transact(records, [], null),
+      (id, process) => `${id}-${process}`,
+    ),
+    kinds: ["twin", "expire", "stall"],
+    law: "one decision a cause, one chain",
+    seedsMax: 20,
+  },
+  {
+    name: "the gatekeeper forgets its tick into quarantined",
+    plant: writing(["gatekeeper"], async (writer, [records, offsets, group]) => {
+      const isTick = isTickInto("quarantined");
+      await writer.transact(
+        records.filter((record) => !isTick(record)),
+        offsets,
+        group,
+      );
+    }),
+    kinds: [],
+    law: "everything comes to an end",
+    seedsMax: 1,
+  },
+  {
+    name: "offsets are stored although the batch failed",
+    plant: writing(["gatekeeper"], async (writer, [records, offsets, group], log, id) => {
+      try {
+        await writer.transact(records, offsets, group);
+      } catch (error) {
+        if (offsets.length > 0) {
+          const second = await log.transactionalWriter(id);
+          await second.transact(NONE, offsets, group);
+        }
+        throw error;
+      }
+    }),
+    kinds: ["refuse"],
+    law: "every sample comes out once",
+    seedsMax: 20,
+  },
+  {
+    name: "a late record is booked twice",
+    plant: polling(["monitor"], (polled) => {
+      if (polled.kind !== "records") return polled;
+      const again = polled.records.flatMap((record) =>
+        record.topic.includes("outcomes") && record.value !== null ? [record, record] : [record],
+      );
+      return { kind: "records", records: again };
+    }),
+    kinds: ["late"],
+    law: "windows equal the oracle",
+    seedsMax: 2,
+  },
+  {
+    name: "progress is written before its blocks",
+    plant: storing((store) => {
+      const waiting: { table: string; block: Block; token: string | undefined }[] = [];
+      return {
+        async insert(table, block, token) {
+          if (table !== "progress") {
+            waiting.push({ table, block: { rows: block.rows, bytes: block.bytes.slice() }, token });
+            return;
+          }
+          await store.insert(table, block, token);
+          for (const held of waiting.splice(0)) await store.insert(held.table, held.block, held.token);
+        },
+      };
+    }),
+    kinds: ["crash"],
+    law: "the store holds every row once",
+    seedsMax: 20,
+  },
+  {
+    name: "the recorder does not ask the store where it was",
+    plant: storing(() => ({ query: () => Promise.resolve([]) })),
+    kinds: ["crash", "stop", "expire"],
+    law: "the store holds every row once",
+    seedsMax: 10,
+  },
+  {
+    name: "a token is used for other rows",
+    plant: { ...NO_PLANT, nonce: () => "recorder" },
+    kinds: ["crash", "stop"],
+    law: "the store is used as it allows",
+    seedsMax: 10,
+  },
+  {
+    name: "gates are not read at a start",
+    plant: plant(["gatekeeper"], (log) => ({
+      async reader() {
+        const reader = await log.reader();
+        const later: Reader = {
+          async assign(offsets) {
+            if (!offsets.some(({ topic }) => topic.includes("gates"))) return reader.assign(offsets);
+            const marks = await log.watermarks(offsets);
+            return reader.assign(
+              marks.map(({ topic, partition, high }) => ({ topic, partition, offset: high })),
+            );
+          },
+          poll: (recordsMax, timeoutMs) => reader.poll(recordsMax, timeoutMs),
+          positions: () => reader.positions(),
+          close: () => reader.close(),
+        };
+        return later;
+      },
+    })),
+    kinds: ["crash", "stop"],
+    law: "gates hold",
+    seedsMax: 20,
+  },
+  {
+    name: "leases never end",
+    plant: {
+      ...NO_PLANT,
+      dependencies(deps, kind) {
+        if (kind !== "governor") return deps;
+        const { policy } = deps.published.policies;
+        const longer = { ...policy, defaults: { ...policy.defaults, leaseMs: 86_400_000 } };
+        return { ...deps, published: { ...deps.published, policies: new Policies(longer) } };
+      },
+    },
+    kinds: [],
+    law: "gates hold",
+    seedsMax: 2,
+  },
+  {
+    name: "the monitor starts without its checkpoint's watermarks",
+    plant: {
+      ...NO_PLANT,
+      dependencies(deps, kind) {
+        if (kind !== "monitor") return deps;
+        const decodeGeneric: typeof deps.codec.decodeGeneric = (topic, value) => {
+          const decoded = deps.codec.decodeGeneric(topic, value);
+          if (topic !== "state" || !decoded.ok) return decoded;
+          const record = decoded.record as unknown as { readonly body: Uint8Array };
+          const text = Buffer.from(record.body).toString();
+          if (!text.includes('"feeds"')) return decoded;
+          const state = JSON.parse(text) as { feeds: unknown[][] };
+          for (const feed of state.feeds) feed[2] = null;
+          return { ok: true, record: { ...decoded.record, body: Buffer.from(JSON.stringify(state)) } };
+        };
+        return { ...deps, codec: { ...deps.codec, decodeGeneric } };
+      },
+    },
+    kinds: ["crash", "late", "disorder"],
+    law: "windows equal the oracle",
+    seedsMax: 20,
+  },
+  {
+    name: "the gatekeeper forgets what it has seen",
+    plant: reading(["gatekeeper"], ({ key, ...record }) => {
+      const own = /admitted|quarantined/.test(record.topic) && record.value !== null;
+      return own || record.topic.includes("state") ? null : { key, ...record };
+    }),
+    kinds: ["crash", "stop", "duplicate"],
+    law: "every sample is judged right",
+    seedsMax: 10,
+  },
+];
