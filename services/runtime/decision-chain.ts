@@ -38,6 +38,11 @@ export class HashChain {
     this.#last = lastHash;
   }
 
+  /** Hash of the last decision; `CHAIN_START` before the first. */
+  get last(): string {
+    return this.#last;
+  }
+
   link(decision: DecisionRecord): DecisionRecord {
     const prevHash = this.#last;
     const hash = decisionHash(decision, prevHash);

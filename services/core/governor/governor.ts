@@ -7,12 +7,13 @@
 import type { Catalogue } from "../catalogue.ts";
 import type { Effect } from "../effect.ts";
 import { climb, gateKey, laneSubject, NO_STREAKS, type Streaks, shareOf } from "../gate.ts";
-import type { CommandInput, Input, InputCut, WindowInput } from "../input.ts";
+import type { CommandInput, Input, InputCut, UnreadableInput, WindowInput } from "../input.ts";
 import type { Policies } from "../policy.ts";
 import type { CommandRecord, GateRecord, GateState, StateRecord, VerdictRecord } from "../records.ts";
 import { rejectEffect } from "../reject-effect.ts";
 import type { Rule } from "../rule.ts";
 import { decodeUtf8, encodeUtf8 } from "../utf8.ts";
+import { blamedSubject, families, isAnswered } from "./blamed-subject.ts";
 import { type JudgedWindow, judgeWindow } from "./judge-window.ts";
 import {
   decodeLaneState,
@@ -21,6 +22,7 @@ import {
   LANE_SUBJECTS_MAX,
   type LaneState,
   newLaneState,
+  readMark,
 } from "./lane-state.ts";
 import { mayResume, type Refusal } from "./resume.ts";
 import { compareGroups, type WindowGroup, WindowGroups } from "./window-groups.ts";
@@ -29,6 +31,7 @@ import { compareGroups, type WindowGroup, WindowGroups } from "./window-groups.t
 export const SIGN_OF_LIFE_MS_MAX = 10_000;
 /** Name of the checkpoint that holds revision, clock and signs of life; the others are `lane:<lane>`. */
 export const GOVERNOR_CLOCK = "clock";
+const LANE_PREFIX = "lane:";
 /** Name of automatic decisions' actor. */
 export const GOVERNOR_ACTOR = "plumbline";
 
@@ -45,6 +48,8 @@ export interface GovernorRestored {
   readonly clockMs: number;
   /** Append time of the last sign of life by partition of `windows`. */
   readonly signs: readonly (readonly [number, number])[];
+  /** Offset behind the last unreadable row by partition of `windows`. */
+  readonly rejectedTo: readonly (readonly [number, number])[];
   readonly lanes: readonly LaneState[];
 }
 
@@ -66,6 +71,7 @@ export class Governor {
   readonly #lanes = new Map<string, LaneState>();
   readonly #groups = new WindowGroups();
   readonly #signs = new Map<number, number>();
+  readonly #rejectedTo = new Map<number, number>();
   #revision = 0;
   #clockMs = 0;
   #cutName = "";
@@ -77,6 +83,7 @@ export class Governor {
     this.#revision = restored.revision;
     this.#clockMs = restored.clockMs;
     for (const [partition, appendMs] of restored.signs) this.#signs.set(partition, appendMs);
+    for (const [partition, offset] of restored.rejectedTo) this.#rejectedTo.set(partition, offset);
     for (const lane of restored.lanes) this.#lanes.set(lane.lane, lane);
   }
 
@@ -91,7 +98,7 @@ export class Governor {
       if (input.kind === "tick") this.#takeTick(input.at.topic, input.at.partition, input.at.appendMs);
       else if (input.kind === "window") this.#takeRow(input, groups);
       else if (input.kind === "command") commands.push(input);
-      else if (input.kind === "unreadable") effects.push(rejectEffect(input, 0));
+      else if (input.kind === "unreadable") this.#reject(input, effects);
     }
     for (const group of groups.sort(compareGroups)) this.#judge(group, touched, effects);
     for (const input of commands.sort((a, b) => a.at.offset - b.at.offset)) {
@@ -118,6 +125,16 @@ export class Governor {
   #takeTick(topic: string, partition: number, appendMs: number): void {
     if (topic === "commands") this.#clockMs = Math.max(this.#clockMs, appendMs);
     else this.#signs.set(partition, Math.max(this.#signs.get(partition) ?? 0, appendMs));
+  }
+
+  /** Rows of a window under way are read again after a restart; what was unreadable among them is set aside once. */
+  #reject(input: UnreadableInput, effects: Effect[]): void {
+    const { topic, partition, offset } = input.at;
+    if (topic === "windows") {
+      if (offset < (this.#rejectedTo.get(partition) ?? 0)) return;
+      this.#rejectedTo.set(partition, offset + 1);
+    }
+    effects.push(rejectEffect(input, 0));
   }
 
   #takeRow(input: WindowInput, groups: WindowGroup[]): void {
@@ -347,8 +364,13 @@ export class Governor {
   }
 
   #checkpoint(touched: ReadonlySet<LaneState>): Effect[] {
-    const clock = { revision: this.#revision, clockMs: this.#clockMs, signs: [...this.#signs] };
-    const states = [...touched].map((lane) => [`lane:${lane.lane}`, encodeLaneState(lane)] as const);
+    const clock = {
+      revision: this.#revision,
+      clockMs: this.#clockMs,
+      signs: [...this.#signs],
+      rejectedTo: [...this.#rejectedTo],
+    };
+    const states = [...touched].map((lane) => [`${LANE_PREFIX}${lane.lane}`, encodeLaneState(lane)] as const);
     return [[GOVERNOR_CLOCK, encodeUtf8(JSON.stringify(clock))] as const, ...states].map(([name, body]) => ({
       type: "publish",
       topic: "state",
@@ -364,30 +386,12 @@ export function restoreGovernor(records: readonly StateRecord[]): GovernorRestor
   const clock = records.find((record) => record.name === GOVERNOR_CLOCK);
   if (clock === undefined) return null;
   const saved = governorShape.object(governorShape.parse(decodeUtf8(clock.body), "clock"), "clock");
-  const lanes = records.filter((record) => record.name !== GOVERNOR_CLOCK);
+  const lanes = records.filter((record) => record.name.startsWith(LANE_PREFIX));
   return {
     revision: governorShape.count(saved.revision, "revision"),
     clockMs: governorShape.amount(saved.clockMs, "clockMs"),
-    signs: governorShape.array(saved.signs, "signs", (entry, name) => {
-      const [partition, appendMs] = governorShape.tuple(entry, name, 2);
-      return [governorShape.count(partition, name), governorShape.amount(appendMs, name)] as const;
-    }),
+    signs: governorShape.array(saved.signs, "signs", readMark),
+    rejectedTo: governorShape.array(saved.rejectedTo, "rejectedTo", readMark),
     lanes: lanes.map((record) => decodeLaneState(record.body)),
   };
-}
-
-function families(verdict: VerdictRecord): string {
-  return verdict.families.join(" and ");
-}
-
-/** What a verdict blames, where that is less than the lane. */
-function blamedSubject(lane: LaneState, verdict: VerdictRecord): string | null {
-  const subject = verdict.blamed[0];
-  return subject === undefined || subject === laneSubject(lane.lane) ? null : subject;
-}
-
-/** A breach is answered where the subject it is blamed on is frozen already. */
-function isAnswered(lane: LaneState, verdict: VerdictRecord): boolean {
-  const subject = blamedSubject(lane, verdict);
-  return subject !== null && lane.gates.get(subject)?.state === "frozen";
 }

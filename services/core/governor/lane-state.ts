@@ -12,6 +12,12 @@ export const governorShape = new JsonShape(
   (message) => new Error(`the governor's checkpoint cannot be read: ${message}`),
 );
 
+/** A partition of `windows` with a time or an offset. */
+export function readMark(entry: unknown, name: string): readonly [number, number] {
+  const [partition, mark] = governorShape.tuple(entry, name, 2);
+  return [governorShape.count(partition, name), governorShape.amount(mark, name)];
+}
+
 export interface LaneState {
   readonly lane: string;
   /** Partition of `windows` the lane's rows come from: whose sign of life its leases need. */

@@ -5,9 +5,11 @@
 import { Governor, type GovernorConfig, restoreGovernor } from "../../core/governor/governor.ts";
 import type { CutRange, Input } from "../../core/input.ts";
 import type { DecisionRecord, StateRecord } from "../../core/records.ts";
+import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";
 import type {
   GroupReader,
   LogRecord,
+  OutgoingRecord,
   Reader,
   TopicOffset,
   TransactionalWriter,
@@ -23,6 +25,8 @@ const POLL_RECORDS_MAX = 2_000;
 const WINDOWS_POLL_MS = 20;
 const STANDBY_POLL_MS = 500;
 const TICK_MS = 1_000;
+/** Name of the checkpoint that holds the last decision's hash. */
+const GOVERNOR_CHAIN = "chain";
 
 /** What the owner of the partition works with. */
 interface Active {
@@ -30,6 +34,8 @@ interface Active {
   readonly chain: HashChain;
   readonly windows: Reader;
   readonly writer: TransactionalWriter;
+  /** Hash of the last decision as it was checkpointed. */
+  keptHash: string;
   /** Next offset to read, by `<topic>/<partition>`. */
   readonly next: Map<string, CutRange>;
 }
@@ -99,15 +105,17 @@ async function activate(deps: ServiceDependencies, commands: GroupReader): Promi
     rules: published.rules,
     rulesVersion: published.rulesVersion,
   };
-  const governor = new Governor(config, restoreGovernor(await readGovernorState(deps)));
-  const chain = new HashChain(await lastDecisionHash(deps));
+  const states = await readGovernorState(deps);
+  const governor = new Governor(config, restoreGovernor(states));
+  const kept = states.find(({ name }) => name === GOVERNOR_CHAIN);
+  const chain = new HashChain(kept === undefined ? await lastDecisionHash(deps) : decodeUtf8(kept.body));
   await commands.resume(positions.filter(({ topic }) => topic === names.full("commands")));
   await windows.assign(positions.filter(({ topic }) => topic === names.full("windows")));
   const next = new Map<string, CutRange>();
   for (const { topic, partition, offset } of positions) {
     next.set(`${topic}/${partition}`, { topic: names.short(topic), partition, from: offset, to: offset });
   }
-  return { governor, chain, windows, writer, next };
+  return { governor, chain, windows, writer, keptHash: chain.last, next };
 }
 
 async function closeActive(active: Active): Promise<void> {
@@ -139,7 +147,11 @@ async function govern(
     partition: range.partition,
     offset: range.topic === "windows" ? (active.governor.hold(range.partition) ?? range.to) : range.to,
   }));
-  await active.writer.transact(recordsOf(effects, names, codec, active.chain), offsets, commands);
+  const made = recordsOf(effects, names, codec, active.chain);
+  const { last } = active.chain;
+  if (last !== active.keptHash) made.push(chainRecord(deps, last));
+  await active.writer.transact(made, offsets, commands);
+  active.keptHash = last;
   deps.gauges.count("transactions", {}, 1);
   deps.observe(effects);
   for (const [key, range] of active.next) active.next.set(key, { ...range, from: range.to });
@@ -156,7 +168,14 @@ async function readGovernorState(deps: ServiceDependencies): Promise<StateRecord
   return states;
 }
 
-/** The chain goes on from the log's last decision; "" for an empty log. */
+/** The last decision's hash as a checkpoint, committed with the decision: a start need not read all of them. */
+function chainRecord({ names, codec }: ServiceDependencies, hash: string): OutgoingRecord {
+  const record = { service: "governor", partition: 0, name: GOVERNOR_CHAIN, body: encodeUtf8(hash) };
+  const value = codec.encode("state", record);
+  return { topic: names.full("state"), partition: 0, key: `governor/0/${GOVERNOR_CHAIN}`, value };
+}
+
+/** Where that checkpoint is missing: the hash of the log's last decision, `CHAIN_START` for an empty log. */
 async function lastDecisionHash(deps: ServiceDependencies): Promise<string> {
   let last: DecisionRecord | null = null;
   await readPartition(deps.log, deps.names.full("decisions"), 0, 0, (record) => {

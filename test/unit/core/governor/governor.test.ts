@@ -303,6 +303,25 @@ describe("the governor", () => {
     expect(bench.governor.gates().find((gate) => gate.subject === "lane:a")?.state).toBe("probation");
   });
 
+  it("sets an unreadable row aside once, also where a restart reads it again", () => {
+    const bench = new Bench();
+    const row = (offset: number, partition = 0): Input => ({
+      kind: "unreadable",
+      at: { topic: "windows", partition, offset, appendMs: bench.clockMs },
+      code: "decode_failed",
+      detail: "cut off",
+      key: null,
+      raw: new Uint8Array([1]),
+    });
+    const rejected = (...inputs: Input[]): number =>
+      bench.absorb(...inputs).filter((effect) => effect.type === "publish" && effect.topic === "rejected")
+        .length;
+    expect(rejected(row(4), row(7))).toBe(2);
+    bench.governor = bench.make(true);
+    expect(rejected(row(4), row(7))).toBe(0);
+    expect(rejected(row(8), row(4, 1))).toBe(2);
+  });
+
   it("sets unreadable commands aside and goes on", () => {
     const bench = new Bench();
     const raw = new Uint8Array([1, 2, 3]);
