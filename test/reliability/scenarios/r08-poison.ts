@@ -7,7 +7,7 @@ import type { Rig } from "../rig.ts";
 import { Figures, type Form, type Scenario, type ScenarioResult } from "../scenario.ts";
 
 const FORMS = {
-  short: { eventsPerS: 1_000, seconds: 5, backlog: 10_000 },
+  short: { eventsPerS: 1_000, seconds: 5, backlog: 0 },
   full: { eventsPerS: 5_000, seconds: 60, backlog: 300_000 },
 } as const;
 /** One record in so many is poison. */
@@ -16,7 +16,6 @@ const SEND_EVERY_MS = 50;
 const LANES = ["a", "b", "c", "d"];
 const MIB = 2 ** 20;
 const BATCH_RECORDS = 1_000;
-/** CPU time comes in ticks of 10 ms, so a short backlog says nothing. */
 const LOSS_PERCENT_MAX = 10;
 
 export const R8: Scenario = {
@@ -24,8 +23,8 @@ export const R8: Scenario = {
   title: "Poison among good records",
   pass: "all of it in `rejected` with reason and offset; under 10 % of throughput lost; memory grows by less than 100 MB",
   forms: {
-    short: "1,000 events/s for 5 s and 1 % poison; cost of a backlog of 10,000 told",
-    full: "5,000 events/s for 60 s and 1 % poison; cost of a backlog of 300,000 held",
+    short: "1,000 events/s for 5 s and 1 % poison; throughput is not measured",
+    full: "5,000 events/s for 60 s and 1 % poison; then the cost of two backlogs of 300,000",
   },
   broker: "shared",
   run,
@@ -65,7 +64,8 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   await rig.pass(1_500);
   const before = await Promise.all(["gatekeeper", "monitor"].map((as) => rig.processFigures(as)));
   const each = Math.max(1, Math.round((eventsPerS * SEND_EVERY_MS) / 1_000 / POISON_EVERY));
-  for (let passedMs = 0; passedMs < seconds * 1_000; passedMs += SEND_EVERY_MS) {
+  const untilMs = performance.now() + seconds * 1_000;
+  while (performance.now() < untilMs) {
     await writer.write(Array.from({ length: each }, poison));
     await rig.pass(SEND_EVERY_MS);
   }
@@ -89,18 +89,18 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
     "Poison: random bytes, an unknown schema id, truncated, an array that announces 50 million items.",
   );
 
-  const clean = await backlogCost(rig, "clean", backlog, () => null);
-  const mixed = await backlogCost(rig, "mixed", backlog, (n) => (n % POISON_EVERY === 0 ? poison() : null));
-  const lossPercent = 100 * (1 - clean / mixed);
-  figures.tell("gatekeeper, clean backlog", clean, "µs of CPU a record");
-  figures.tell("gatekeeper, 1 % poison", mixed, "µs of CPU a record");
-  if (form === "full") figures.hold("throughput lost to poison", lossPercent, "%", "<", LOSS_PERCENT_MAX);
-  else figures.tell("throughput lost to poison", lossPercent, "%");
-  // Events after the backlogs: when their panes are closed, so are those of the backlogs.
-  const last = await rig.load({ eventsPerS: 100, lanes: LANES, idPrefix: "last" });
-  await rig.pass(500);
-  await last.stop();
-  await drained(rig);
+  if (backlog > 0) {
+    const clean = await backlogCost(rig, "clean", backlog, () => null);
+    const mixed = await backlogCost(rig, "mixed", backlog, (n) => (n % POISON_EVERY === 0 ? poison() : null));
+    figures.tell("gatekeeper, clean backlog", clean, "µs of CPU a record");
+    figures.tell("gatekeeper, 1 % poison", mixed, "µs of CPU a record");
+    figures.hold("throughput lost to poison", 100 * (1 - clean / mixed), "%", "<", LOSS_PERCENT_MAX);
+    // Events after the backlogs: when their panes are closed, so are those of the backlogs.
+    const last = await rig.load({ eventsPerS: 100, lanes: LANES, idPrefix: "last" });
+    await rig.pass(500);
+    await last.stop();
+    await drained(rig);
+  }
   await writer.close();
   await checkExact(rig, figures);
   return figures.result("R8", form);
