@@ -170,6 +170,7 @@ describe("a profile", () => {
     const html = flameGraphHtml("a<b>.cpuprofile", JSON.stringify(profile));
     expect(html).toContain(Buffer.from(JSON.stringify(profile)).toString("base64"));
     expect(html).not.toMatch(/<(?:script|link|img)[^>]*(?:src|href)=/);
+    expect(html).toContain("default-src 'none'");
     expect(html.match(/<script>/g)).toHaveLength(2);
     expect(html).toContain("<title>a&lt;b>.cpuprofile</title>");
   });
