@@ -58,6 +58,9 @@ export function tokenHash(token: string): number {
   return fmix32(fnv1a32(token));
 }
 
+const HASH64_A = 0x5eed1001;
+const HASH64_B = 0x0c0ffee5;
+
 /** 64 bits as two unsigned halves; JavaScript numbers hold 53. */
 export interface Hash64 {
   readonly hi: number;
@@ -70,8 +73,8 @@ export interface Hash64 {
  */
 export function hash64(text: string): Hash64 {
   const { bytes, length } = utf8Of(text);
-  let a = 0x5eed1001;
-  let b = 0x0c0ffee5;
+  let a = HASH64_A;
+  let b = HASH64_B;
   for (let i = 0; i < length; i += 1) {
     a = Math.imul(a ^ bytes[i]!, 0x9e3779b1);
     b = Math.imul(b ^ bytes[i]!, 0x5f356495);
@@ -87,6 +90,21 @@ export function hash64(text: string): Hash64 {
  * Independent of time, partition and order, so that samples merge and replays agree.
  */
 export function rankOfId(id: string): number {
-  const { hi, lo } = hash64(id);
+  let a = HASH64_A;
+  let b = HASH64_B;
+  for (let i = 0; i < id.length; i += 1) {
+    const unit = id.charCodeAt(i);
+    // Beyond ASCII the bytes are the UTF-8's.
+    if (unit >= 0x80) return rankOf(hash64(id));
+    a = Math.imul(a ^ unit, 0x9e3779b1);
+    b = Math.imul(b ^ unit, 0x5f356495);
+    b ^= b >>> 15;
+  }
+  const hi = fmix32(a ^ (b >>> 7) ^ (b << 25));
+  const lo = fmix32(b ^ (a >>> 9) ^ (a << 23));
+  return (hi >>> 11) * 0x1_0000_0000 + lo;
+}
+
+function rankOf({ hi, lo }: Hash64): number {
   return (hi >>> 11) * 0x1_0000_0000 + lo;
 }

@@ -57,7 +57,7 @@ function decodersByTopic(codec: Codec): ReadonlyMap<TopicName, ValueDecoder> {
       at,
       sample,
       admitted,
-      reasons: decodeForwardNote(record.headers[FORWARD_HEADER])?.reasons ?? NO_REASONS,
+      reasons: reasonsOf(record.headers[FORWARD_HEADER]),
     }));
   return new Map<TopicName, ValueDecoder>([
     [
@@ -107,6 +107,12 @@ function whole<T extends "windows" | "commands" | "gates">(
 }
 
 const NO_REASONS: readonly string[] = [];
+
+/** A note without reasons ends in a space: most are told by that, without reading the rest. */
+function reasonsOf(note: string | undefined): readonly string[] {
+  if (note === undefined || note.endsWith(" ")) return NO_REASONS;
+  return decodeForwardNote(note)?.reasons ?? NO_REASONS;
+}
 
 const NO_BYTES = new Uint8Array(0);
 

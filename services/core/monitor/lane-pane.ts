@@ -3,18 +3,20 @@ import type { TextAnalysis } from "../analysis.ts";
 import type { Catalogue, SegmentPlan } from "../catalogue.ts";
 import type { CountsInputKind, CountsItems, CountsMetric, PaneIndex, PaneIndexes } from "../metric.ts";
 import type { Stage } from "../sample.ts";
+import { TokenArena } from "../sketches/token-arena.ts";
 import { IdStages } from "./id-stages.ts";
 import { type ClosedSegment, OpenSegment } from "./segment.ts";
 
 /** Ids remembered per lane of an open pane; beyond it a repeated id would be counted. */
 export const PANE_IDS_MAX = 1_000_000;
 
-/** Indexes of one pane, of all its lanes and segments: one `PaneIndexes` a metric. */
-export class PaneIndexSet {
+/** What the lanes and segments of one pane share: indexes, one `PaneIndexes` a metric, and room for sampled tokens. */
+export class SharedPane {
+  readonly arena = new TokenArena();
   readonly #opened = new Map<CountsMetric, PaneIndexes<unknown>>();
 
   /** An index for each metric of the plan that needs one, in its order. */
-  open(plan: SegmentPlan): (PaneIndex<unknown> | null)[] {
+  openIndexes(plan: SegmentPlan): (PaneIndex<unknown> | null)[] {
     return plan.counts.map((metric) => {
       if (metric.openPane === undefined) return null;
       let indexes = this.#opened.get(metric);
@@ -34,16 +36,16 @@ export class PaneIndexSet {
 export class LanePane {
   readonly #stages: readonly Stage[];
   readonly #catalogue: Catalogue;
-  readonly #indexes: PaneIndexSet;
+  readonly #shared: SharedPane;
   readonly #ids = new IdStages(PANE_IDS_MAX);
   readonly #segments = new Map<string, OpenSegment>();
   /** Stages in which the lane has this pane. */
   touched = 0;
 
-  constructor(stages: readonly Stage[], catalogue: Catalogue, indexes = new PaneIndexSet()) {
+  constructor(stages: readonly Stage[], catalogue: Catalogue, shared = new SharedPane()) {
     this.#stages = stages;
     this.#catalogue = catalogue;
-    this.#indexes = indexes;
+    this.#shared = shared;
   }
 
   /** The stages among `stages` in which the id is new; in the others it is counted as repeated in `segment`. */
@@ -100,7 +102,7 @@ export class LanePane {
     let segment = this.#segments.get(name);
     if (segment === undefined) {
       const plan = this.#catalogue.sharedPlan(this.#stages, name);
-      segment = new OpenSegment(plan, this.#indexes.open(plan));
+      segment = new OpenSegment(plan, this.#shared.openIndexes(plan), this.#shared.arena);
       this.#segments.set(name, segment);
     }
     return segment;

@@ -150,7 +150,17 @@ export class MonitorPartition {
         const generation = lane.windows.generationAt(pane.startMs);
         for (const [segment, state] of pane.segments) {
           lane.windows.addPane(pane.startMs, { stage, segment, state });
-          lane.changelog.write(pane.lane, stage, segment, "pane", span, generation, state, effects, encodings);
+          lane.changelog.write(
+            pane.lane,
+            stage,
+            segment,
+            "pane",
+            span,
+            generation,
+            state,
+            effects,
+            encodings,
+          );
           const frame = {
             lane: pane.lane,
             window: "pane" as const,

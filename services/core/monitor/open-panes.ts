@@ -3,7 +3,7 @@ import type { Catalogue } from "../catalogue.ts";
 import type { Stage } from "../sample.ts";
 import type { Feed, MonitorTopic } from "./feeds.ts";
 import { MONITOR_TOPICS } from "./feeds.ts";
-import { LanePane, PaneIndexSet } from "./lane-pane.ts";
+import { LanePane, SharedPane } from "./lane-pane.ts";
 import type { ClosedSegment } from "./segment.ts";
 
 /** First record of a pane in one topic-partition, with the watermark just before it: where a restart begins. */
@@ -23,7 +23,7 @@ export interface ClosedPane {
 interface PaneSlot {
   readonly startMs: number;
   readonly lanes: Map<string, LanePane>;
-  readonly indexes: PaneIndexSet;
+  readonly shared: SharedPane;
   /** By stage, then topic. */
   readonly holds: readonly (Hold | undefined)[][];
   /** Stages (bits) that took a record here and have not closed. */
@@ -52,7 +52,7 @@ export class OpenPanes {
     }
     let pane = slot.lanes.get(lane);
     if (pane === undefined) {
-      pane = new LanePane(this.#stages, this.#catalogue, slot.indexes);
+      pane = new LanePane(this.#stages, this.#catalogue, slot.shared);
       slot.lanes.set(lane, pane);
     }
     pane.touched |= stages;
@@ -114,7 +114,7 @@ export class OpenPanes {
       slot = {
         startMs,
         lanes: new Map(),
-        indexes: new PaneIndexSet(),
+        shared: new SharedPane(),
         holds: this.#stages.map(() => []),
         open: 0,
       };

@@ -3,8 +3,8 @@ import { ByteReader, ByteWriter } from "../bytes.ts";
 import type { SegmentPlan } from "../catalogue.ts";
 import { JsonShape } from "../json-shape.ts";
 import type { Json } from "../metric.ts";
-import { decodeTextSample, encodeTextSample } from "../sketches/text-sample-codec.ts";
 import type { TextSample } from "../sketches/text-sample.ts";
+import { decodeTextSample, encodeTextSample } from "../sketches/text-sample-codec.ts";
 import { ClosedSegment, decodeCells, encodeCells } from "./segment.ts";
 
 const FORMAT = 1;

@@ -12,6 +12,7 @@ import {
 } from "../metric.ts";
 import { OTHER } from "../policy.ts";
 import { EMPTY_SAMPLE, mergeSamples, type TextSample, TextSampleBuilder } from "../sketches/text-sample.ts";
+import type { TokenArena } from "../sketches/token-arena.ts";
 
 /** Ids kept per segment as a way back from a value to records. */
 export const EVIDENCE_MAX = 5;
@@ -45,14 +46,16 @@ export class OpenSegment {
   readonly #parts: (Part | undefined)[] = [];
   /** In the order of the plan's counts; null for metrics that need none. */
   readonly #indexes: readonly (PaneIndex<unknown> | null)[];
+  readonly #arena: TokenArena;
   readonly #late = new Array<number>(SHARED_STAGES_MAX).fill(0);
   readonly #repeated = new Array<number>(SHARED_STAGES_MAX).fill(0);
   /** Stages in which anything came. */
   #touched = 0;
 
-  constructor(plan: SegmentPlan, indexes: readonly (PaneIndex<unknown> | null)[]) {
+  constructor(plan: SegmentPlan, indexes: readonly (PaneIndex<unknown> | null)[], arena: TokenArena) {
     this.#plan = plan;
     this.#indexes = indexes;
+    this.#arena = arena;
   }
 
   late(stages: number): void {
@@ -136,7 +139,7 @@ export class OpenSegment {
           () => emptyCell(plan),
           (into, from) => mergeCell(plan, into, from),
         ),
-        sample: plan.samples.length > 0 ? new TextSampleBuilder() : null,
+        sample: plan.samples.length > 0 ? new TextSampleBuilder(this.#arena) : null,
       };
       this.#parts[stages] = part;
       this.#touched |= stages;

@@ -5,45 +5,26 @@ import { CellNames } from "./cell-names.ts";
 export const DISTINCT_CONTENTS_MAX = 524_288;
 
 const SLOTS_MIN = 64;
-const FREE = -1;
 /** Cell keys that nobody holds any more, before they are forgotten. */
 const STALE_CELLS_MAX = 4_096;
 /** Bits of the half of the hash that levels look at. */
 const LEVEL_MAX = 32;
 const STAGES = SHARED_STAGES_MAX;
-const SLOT_BYTES = 8 + STAGES * 12;
 
-/** Columns of an open-addressing table over one stretch of memory; a stage's entry of slot `i` is at `i * STAGES + stage`. */
-class Table {
-  readonly slots: number;
-  readonly hi: Uint32Array;
-  readonly lo: Uint32Array;
-  /** Smallest rank of the content's texts in a stage; FREE where it has none there, in both where the slot is free. */
-  readonly rank: Float64Array;
-  readonly cell: Int32Array;
-
-  constructor(slots: number) {
-    this.slots = slots;
-    const buffer = new ArrayBuffer(slots * SLOT_BYTES);
-    this.rank = new Float64Array(buffer, 0, slots * STAGES).fill(FREE);
-    this.cell = new Int32Array(buffer, slots * STAGES * 8, slots * STAGES);
-    this.hi = new Uint32Array(buffer, slots * STAGES * 12, slots);
-    this.lo = new Uint32Array(buffer, slots * (STAGES * 12 + 4), slots);
-  }
-
-  isFree(slot: number): boolean {
-    for (let at = slot * STAGES; at < (slot + 1) * STAGES; at += 1) if (this.rank[at]! >= 0) return false;
-    return true;
-  }
-
-  /** The content's slot, or the free one where it belongs. */
-  slotOf(hi: number, lo: number): number {
-    const mask = this.slots - 1;
-    let slot = lo & mask;
-    while (!(this.hi[slot] === hi && this.lo[slot] === lo) && !this.isFree(slot)) slot = (slot + 1) & mask;
-    return slot;
-  }
-}
+/**
+ * A slot is eight words, one after the other, so that a look-up touches one cache line: the content's hash (upper half, lower
+ * half), then for each stage the smallest rank of the content's texts (upper half, lower half) and the cell's number plus one,
+ * 0 where the stage has no such content. A slot without any stage is free.
+ */
+const HI = 0;
+const LO = 1;
+const STAGE = 2;
+const STAGE_WORDS = 3;
+const RANK_HI = 0;
+const RANK_LO = 1;
+const CELL = 2;
+const SLOT_WORDS = STAGE + STAGES * STAGE_WORDS;
+const TWO_32 = 0x1_0000_0000;
 
 /**
  * The distinct contents of a pane, each attributed to the cell of its first text: the one of smallest rank, whatever came
@@ -58,12 +39,13 @@ class Table {
  */
 export class DistinctContents {
   readonly #contentsMax: number;
-  #table = new Table(SLOTS_MIN);
+  #table = new Uint32Array(SLOTS_MIN * SLOT_WORDS);
+  #slots = SLOTS_MIN;
   /** Slots taken. */
   #held = 0;
   /** By stage. */
-  readonly #counts = new Array<number>(STAGES).fill(0);
-  readonly #levels = new Array<number>(STAGES).fill(0);
+  readonly #counts = new Float64Array(STAGES);
+  readonly #levels = new Uint8Array(STAGES);
   readonly #cells = new CellNames();
 
   constructor(contentsMax: number = DISTINCT_CONTENTS_MAX) {
@@ -78,38 +60,39 @@ export class DistinctContents {
   /** `stages` are the bits of the stages that count the text. */
   add(stages: number, rank: number, cell: string, hi: number, lo: number): void {
     const leading = Math.clz32(hi);
-    let slot = -1;
-    let id = -1;
+    const rankHi = Math.floor(rank / TWO_32);
+    const rankLo = rank >>> 0;
+    let at = -1;
+    let full = false;
     for (let stage = 0; stage < STAGES; stage += 1) {
       if ((stages & (1 << stage)) === 0 || leading < this.#levels[stage]!) continue;
-      if (slot < 0) slot = this.#claim(hi, lo);
-      const { rank: ranks, cell: cells } = this.#table;
-      const at = slot * STAGES + stage;
-      const known = ranks[at]!;
-      if (known < 0) this.#counts[stage]! += 1;
-      else if (rank > known || (rank === known && cell >= this.#cells.name(cells[at]!))) continue;
-      if (id < 0) id = this.#cells.id(cell);
-      ranks[at] = rank;
-      cells[at] = id;
+      if (at < 0) at = this.#claim(hi, lo);
+      const table = this.#table;
+      const entry = at + STAGE + stage * STAGE_WORDS;
+      const known = table[entry + CELL]!;
+      if (known === 0) {
+        this.#counts[stage]! += 1;
+        if (this.#counts[stage]! > this.#contentsMax && this.#levels[stage]! < LEVEL_MAX) full = true;
+      } else {
+        const after = rankHi - table[entry + RANK_HI]! || rankLo - table[entry + RANK_LO]!;
+        if (after > 0 || (after === 0 && cell >= this.#cells.name(known - 1))) continue;
+      }
+      table[entry + RANK_HI] = rankHi;
+      table[entry + RANK_LO] = rankLo;
+      table[entry + CELL] = this.#cells.id(cell) + 1;
     }
-    if (slot < 0) return;
-    let crowded = this.#cells.size > this.#held * STAGES + STALE_CELLS_MAX;
-    for (let stage = 0; stage < STAGES; stage += 1) {
-      if (this.#counts[stage]! > this.#contentsMax && this.#levels[stage]! < LEVEL_MAX) crowded = true;
-    }
-    if (crowded) this.#rebuild(this.#table.slots);
-    if (this.#held * 2 > this.#table.slots) this.#rebuild(this.#table.slots * 2);
+    if (full || this.#cells.size > this.#held * STAGES + STALE_CELLS_MAX) this.#rebuild(this.#slots);
+    if (this.#held * 2 > this.#slots) this.#rebuild(this.#slots * 2);
   }
 
   /** Distinct contents of a stage (one bit) by the cell of their first text, scaled by 2^level. */
   byCell(stage: number): Map<string, number> {
     const number = stageNumber(stage);
-    const { slots, rank, cell } = this.#table;
     const weight = 2 ** this.#levels[number]!;
     const byId = new Float64Array(this.#cells.size);
-    for (let slot = 0; slot < slots; slot += 1) {
-      const at = slot * STAGES + number;
-      if (rank[at]! >= 0) byId[cell[at]!]! += weight;
+    const table = this.#table;
+    for (let at = STAGE + number * STAGE_WORDS + CELL; at < table.length; at += SLOT_WORDS) {
+      if (table[at]! > 0) byId[table[at]! - 1]! += weight;
     }
     const counts = new Map<string, number>();
     byId.forEach((count, id) => {
@@ -118,52 +101,52 @@ export class DistinctContents {
     return counts;
   }
 
+  /** Where the content's slot begins; taken where it was free. */
   #claim(hi: number, lo: number): number {
-    const table = this.#table;
-    const slot = table.slotOf(hi, lo);
-    if (table.isFree(slot)) {
-      table.hi[slot] = hi;
-      table.lo[slot] = lo;
+    const at = slotOf(this.#table, this.#slots, hi, lo);
+    if (isFree(this.#table, at)) {
+      this.#table[at + HI] = hi;
+      this.#table[at + LO] = lo;
       this.#held += 1;
     }
-    return slot;
+    return at;
   }
 
   /** Moves what counts into a table of `slots`, at levels where each stage fits, and forgets cells no longer named. */
   #rebuild(slots: number): void {
-    const old = this.#table;
     this.#raiseLevels();
-    const table = new Table(slots);
+    const old = this.#table;
+    const table = new Uint32Array(slots * SLOT_WORDS);
     this.#held = 0;
-    for (let from = 0; from < old.slots; from += 1) {
-      const hi = old.hi[from]!;
-      const leading = Math.clz32(hi);
-      let slot = -1;
+    for (let from = 0; from < old.length; from += SLOT_WORDS) {
+      const leading = Math.clz32(old[from + HI]!);
+      let at = -1;
       for (let stage = 0; stage < STAGES; stage += 1) {
-        const rank = old.rank[from * STAGES + stage]!;
-        if (rank < 0 || leading < this.#levels[stage]!) continue;
-        if (slot < 0) {
-          slot = table.slotOf(hi, old.lo[from]!);
-          table.hi[slot] = hi;
-          table.lo[slot] = old.lo[from]!;
+        const entry = STAGE + stage * STAGE_WORDS;
+        if (old[from + entry + CELL] === 0 || leading < this.#levels[stage]!) continue;
+        if (at < 0) {
+          at = slotOf(table, slots, old[from + HI]!, old[from + LO]!);
+          table[at + HI] = old[from + HI]!;
+          table[at + LO] = old[from + LO]!;
           this.#held += 1;
         }
-        table.rank[slot * STAGES + stage] = rank;
-        table.cell[slot * STAGES + stage] = old.cell[from * STAGES + stage]!;
+        for (let word = entry; word < entry + STAGE_WORDS; word += 1) table[at + word] = old[from + word]!;
       }
     }
     this.#table = table;
+    this.#slots = slots;
     if (this.#cells.size > this.#held * STAGES + STALE_CELLS_MAX) this.#forgetCells();
   }
 
   #raiseLevels(): void {
-    const { slots, hi, rank } = this.#table;
+    const table = this.#table;
     for (let stage = 0; stage < STAGES; stage += 1) {
       while (this.#counts[stage]! > this.#contentsMax && this.#levels[stage]! < LEVEL_MAX) {
         this.#levels[stage]! += 1;
         let count = 0;
-        for (let slot = 0; slot < slots; slot += 1) {
-          if (rank[slot * STAGES + stage]! >= 0 && Math.clz32(hi[slot]!) >= this.#levels[stage]!) count += 1;
+        for (let at = 0; at < table.length; at += SLOT_WORDS) {
+          const held = table[at + STAGE + stage * STAGE_WORDS + CELL]! > 0;
+          if (held && Math.clz32(table[at + HI]!) >= this.#levels[stage]!) count += 1;
         }
         this.#counts[stage] = count;
       }
@@ -171,17 +154,37 @@ export class DistinctContents {
   }
 
   #forgetCells(): void {
-    const { rank, cell } = this.#table;
+    const table = this.#table;
     const entries: number[] = [];
-    rank.forEach((held, at) => {
-      if (held >= 0) entries.push(at);
-    });
-    const cells = Int32Array.from(entries, (at) => cell[at]!);
+    for (let at = 0; at < table.length; at += SLOT_WORDS) {
+      for (let stage = 0; stage < STAGES; stage += 1) {
+        const entry = at + STAGE + stage * STAGE_WORDS + CELL;
+        if (table[entry]! > 0) entries.push(entry);
+      }
+    }
+    const cells = Int32Array.from(entries, (entry) => table[entry]! - 1);
     this.#cells.keepOnly(cells, cells.length);
-    entries.forEach((at, i) => {
-      cell[at] = cells[i]!;
+    entries.forEach((entry, i) => {
+      table[entry] = cells[i]! + 1;
     });
   }
+}
+
+/** Where the content's slot begins, or the free one where it belongs. */
+function slotOf(table: Uint32Array, slots: number, hi: number, lo: number): number {
+  let slot = lo & (slots - 1);
+  for (;;) {
+    const at = slot * SLOT_WORDS;
+    if ((table[at + LO] === lo && table[at + HI] === hi) || isFree(table, at)) return at;
+    slot = (slot + 1) & (slots - 1);
+  }
+}
+
+function isFree(table: Uint32Array, at: number): boolean {
+  for (let entry = at + STAGE + CELL; entry < at + SLOT_WORDS; entry += STAGE_WORDS) {
+    if (table[entry] !== 0) return false;
+  }
+  return true;
 }
 
 /** The number of a stage given as its bit. */

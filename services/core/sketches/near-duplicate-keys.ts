@@ -14,6 +14,8 @@ const ROTATION = 0x9e3779b1;
 const PREFIX_SHINGLES_MAX = 50;
 /** Sets of at least this many get band keys. Similar sets differ by a fifth at most, so each pair shares one kind of key. */
 const BAND_SHINGLES_MIN = 40;
+/** No shingle in a bin; a shingle of this very hash counts as none, which costs a key at most. */
+const EMPTY = 0xffff_ffff;
 const PREFIX_TAG = 0x50524546;
 
 /** Keys of one text at most: 11 of the prefix and 10 bands, for 40 to 50 shingles. */
@@ -38,7 +40,6 @@ export class NearDuplicateKeys {
   readonly keys = new Uint32Array(NEAR_DUPLICATE_KEYS_MAX);
   count = 0;
   readonly #bins = new Uint32Array(BINS);
-  readonly #filled = new Uint8Array(BINS);
   readonly #smallest = new Uint32Array(PREFIX_SHINGLES_MAX);
 
   /** `shingles[start, end)` are distinct, well spread hashes, at least one. */
@@ -75,22 +76,19 @@ export class NearDuplicateKeys {
 
   #bands(shingles: Uint32Array, start: number, end: number): void {
     const bins = this.#bins;
-    const filled = this.#filled;
-    filled.fill(0);
+    bins.fill(EMPTY);
     for (let i = start; i < end; i += 1) {
       const shingle = shingles[i]!;
       const bin = ((shingle >>> 16) * BINS) >>> 16;
-      if (filled[bin] === 0 || shingle < bins[bin]!) {
-        bins[bin] = shingle;
-        filled[bin] = 1;
-      }
+      if (shingle < bins[bin]!) bins[bin] = shingle;
     }
     // From the first filled bin backwards, so that each empty bin finds its right neighbour already filled.
     let from = 0;
-    while (filled[from] === 0) from += 1;
-    for (let step = 1; step < BINS; step += 1) {
-      const bin = (from - step + BINS) % BINS;
-      if (filled[bin] === 0) bins[bin] = (bins[(bin + 1) % BINS]! + ROTATION) | 0;
+    while (from < BINS - 1 && bins[from] === EMPTY) from += 1;
+    for (let step = 1, bin = from; step < BINS; step += 1) {
+      const right = bin;
+      bin = bin === 0 ? BINS - 1 : bin - 1;
+      if (bins[bin] === EMPTY) bins[bin] = bins[right]! + ROTATION;
     }
     for (let band = 0; band < BANDS; band += 1) {
       let hash = band + 1;

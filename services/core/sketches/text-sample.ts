@@ -3,6 +3,7 @@
  * Mergeable, independent of order and partitioning.
  */
 import type { TextAnalysis } from "../analysis.ts";
+import { TokenArena, type TokenStretch } from "./token-arena.ts";
 
 /** k: texts a sample keeps. */
 export const SAMPLE_TEXTS_MAX = 512;
@@ -31,23 +32,10 @@ export interface TextSample {
 
 export const EMPTY_SAMPLE: TextSample = { texts: [] };
 
-/** The first `kept` tokens and their kinds over one stretch of memory: one allocation outside the heap, not two. */
-function copied(
-  text: TextAnalysis,
-  kept: number,
-): { readonly tokens: Uint32Array; readonly kinds: Uint8Array } {
-  const buffer = new ArrayBuffer(kept * 5);
-  const tokens = new Uint32Array(buffer, 0, kept);
-  const kinds = new Uint8Array(buffer, kept * 4, kept);
-  for (let i = 0; i < kept; i += 1) {
-    tokens[i] = text.tokens[i]!;
-    kinds[i] = text.kinds[i]!;
-  }
-  return { tokens, kinds };
-}
+type Key = Pick<SampledText, "rank" | "id">;
 
 /** Ascending by (rank, id); 0 only for one and the same id. */
-function compareKey(a: SampledText, b: SampledText): number {
+function compareKey(a: Key, b: Key): number {
   if (a.rank !== b.rank) return a.rank - b.rank;
   return compareText(a.id, b.id);
 }
@@ -71,19 +59,38 @@ function compareContent(a: SampledText, b: SampledText): number {
   return 0;
 }
 
+/** A text while the pane is open: its tokens lie in an arena, from `start` on. */
+interface HeldText {
+  readonly rank: number;
+  readonly id: string;
+  readonly cell: string;
+  readonly bucket: string;
+  readonly stretch: TokenStretch;
+  readonly start: number;
+  readonly kept: number;
+  readonly length: number;
+}
+
 /**
- * Fills a bottom-k sample. State of an open pane and of a window that merges closed panes.
+ * Fills a bottom-k sample: state of an open pane.
  *
- * Laws (property tests): the result does not depend on the order of `offer` and `merge`; merging is associative and
- * commutative and an empty builder is its identity; offering an id again changes nothing. Where one id is offered with two
- * different texts, the smaller one by `compareContent` stays, whatever came first.
+ * Laws (property tests): the result does not depend on the order of `offer`; offering an id again changes nothing. Where one
+ * id is offered with two different texts, the smaller one by `compareContent` stays, whatever came first.
  */
 export class TextSampleBuilder {
   /** A binary heap, largest key at the root, so that a text that does not enter costs one comparison. */
-  readonly #heap: SampledText[] = [];
+  readonly #heap: HeldText[] = [];
+  /** Rank of each text of the heap, at the same place: most comparisons need no more. */
+  readonly #ranks = new Float64Array(SAMPLE_TEXTS_MAX);
+  readonly #ids = new Set<string>();
+  readonly #arena: TokenArena;
   /** The last `toSample`, while nothing has entered since. */
   #sample: TextSample | null = EMPTY_SAMPLE;
-  readonly #ids = new Set<string>();
+
+  /** The arena may be shared by the builders of one pane: it lives as long as any of them. */
+  constructor(arena: TokenArena = new TokenArena()) {
+    this.#arena = arena;
+  }
 
   /** Texts in the sample now. */
   get size(): number {
@@ -92,84 +99,106 @@ export class TextSampleBuilder {
 
   /** True when a text of this rank may enter: ask before computing what only a sampled text needs. */
   accepts(rank: number): boolean {
-    return this.#heap.length < SAMPLE_TEXTS_MAX || rank <= this.#heap[0]!.rank;
+    return this.#heap.length < SAMPLE_TEXTS_MAX || rank <= this.#ranks[0]!;
   }
 
   /** Offers a text; its tokens are copied only when it enters. `rank` is `rankOfId(id)`. */
   offer(rank: number, id: string, cell: string, bucket: string, text: TextAnalysis): void {
     if (!this.accepts(rank)) return;
-    const kept = Math.min(text.tokenCount, SAMPLE_TOKENS_MAX);
-    this.#insert({
-      rank,
-      id,
-      cell,
-      bucket,
-      ...copied(text, kept),
-      length: text.tokenCount,
-    });
-  }
-
-  /** Takes in a sample; its texts are shared, not copied. */
-  merge(from: TextSample): void {
-    for (const text of from.texts) {
-      // The texts are ascending: once one is refused, so is every later one.
-      if (!this.accepts(text.rank)) return;
-      this.#insert(text);
+    const heap = this.#heap;
+    if (this.#ids.has(id)) {
+      this.#offerAgain({ rank, id, cell, bucket, ...this.#copied(text) });
+      return;
     }
+    const full = heap.length === SAMPLE_TEXTS_MAX;
+    if (full && rank === this.#ranks[0] && id > heap[0]!.id) return;
+    const { stretch, start, kept, length } = this.#copied(text);
+    const held: HeldText = { rank, id, cell, bucket, stretch, start, kept, length };
+    if (full) {
+      this.#ids.delete(heap[0]!.id);
+      heap[0] = held;
+      this.#sink();
+    } else {
+      heap.push(held);
+      this.#rise();
+    }
+    this.#ids.add(id);
+    this.#sample = null;
   }
 
   /** The sample as it stands; the same object until another text enters, so that what is measured on it is measured once. */
   toSample(): TextSample {
-    this.#sample ??= { texts: [...this.#heap].sort(compareKey) };
+    this.#sample ??= { texts: [...this.#heap].sort(compareKey).map(sampled) };
     return this.#sample;
   }
 
-  #insert(text: SampledText): void {
-    const heap = this.#heap;
-    if (this.#ids.has(text.id)) {
-      const at = heap.findIndex((held) => held.id === text.id);
-      if (compareContent(text, heap[at]!) >= 0) return;
-      heap[at] = text;
-      this.#sample = null;
-      return;
-    }
-    if (heap.length === SAMPLE_TEXTS_MAX) {
-      if (compareKey(text, heap[0]!) > 0) return;
-      this.#ids.delete(heap[0]!.id);
-      heap[0] = text;
-      this.#sink();
-    } else {
-      heap.push(text);
-      this.#rise();
-    }
-    this.#ids.add(text.id);
+  #offerAgain(held: HeldText): void {
+    const at = this.#heap.findIndex(({ id }) => id === held.id);
+    if (compareContent(sampled(held), sampled(this.#heap[at]!)) >= 0) return;
+    this.#heap[at] = held;
     this.#sample = null;
   }
 
+  #copied(text: TextAnalysis): Pick<HeldText, "stretch" | "start" | "kept" | "length"> {
+    const kept = Math.min(text.tokenCount, SAMPLE_TOKENS_MAX);
+    const stretch = this.#arena.stretchFor(kept);
+    return { stretch, start: stretch.append(text.tokens, text.kinds, kept), kept, length: text.tokenCount };
+  }
+
   #rise(): void {
-    const heap = this.#heap;
-    let at = heap.length - 1;
+    let at = this.#heap.length - 1;
+    this.#ranks[at] = this.#heap[at]!.rank;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (compareKey(heap[at]!, heap[parent]!) <= 0) return;
-      [heap[at], heap[parent]] = [heap[parent]!, heap[at]!];
+      if (!this.#isAbove(at, parent)) return;
+      this.#swap(at, parent);
       at = parent;
     }
   }
 
   #sink(): void {
-    const heap = this.#heap;
+    const { length } = this.#heap;
+    this.#ranks[0] = this.#heap[0]!.rank;
     let at = 0;
     for (;;) {
       const left = 2 * at + 1;
-      if (left >= heap.length) return;
+      if (left >= length) return;
       const right = left + 1;
-      const larger = right < heap.length && compareKey(heap[right]!, heap[left]!) > 0 ? right : left;
-      if (compareKey(heap[larger]!, heap[at]!) <= 0) return;
-      [heap[at], heap[larger]] = [heap[larger]!, heap[at]!];
+      const larger = right < length && this.#isAbove(right, left) ? right : left;
+      if (!this.#isAbove(larger, at)) return;
+      this.#swap(larger, at);
       at = larger;
     }
   }
+
+  /** Whether the key at place `a` is larger than that at `b`. */
+  #isAbove(a: number, b: number): boolean {
+    const difference = this.#ranks[a]! - this.#ranks[b]!;
+    return difference === 0 ? this.#heap[a]!.id > this.#heap[b]!.id : difference > 0;
+  }
+
+  #swap(a: number, b: number): void {
+    const heap = this.#heap;
+    const ranks = this.#ranks;
+    const held = heap[a]!;
+    heap[a] = heap[b]!;
+    heap[b] = held;
+    const rank = ranks[a]!;
+    ranks[a] = ranks[b]!;
+    ranks[b] = rank;
+  }
+}
+
+/** A text of an open pane as one that lasts: tokens and kinds over one stretch of memory of their own. */
+function sampled({ rank, id, cell, bucket, stretch, start, kept, length }: HeldText): SampledText {
+  const buffer = new ArrayBuffer(kept * 5);
+  const tokens = new Uint32Array(buffer, 0, kept);
+  const kinds = new Uint8Array(buffer, kept * 4, kept);
+  for (let i = 0; i < kept; i += 1) {
+    tokens[i] = stretch.tokens[start + i]!;
+    kinds[i] = stretch.kinds[start + i]!;
+  }
+  return { rank, id, cell, bucket, tokens, kinds, length };
 }
 
 /** The union's k smallest texts. Neither argument is changed; where one is empty the other itself is returned. */
