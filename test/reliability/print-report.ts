@@ -52,7 +52,7 @@ function sectionOf(scenario: Scenario, run: ScenarioRun): string[] {
     "",
     `Must hold: ${scenario.pass}.`,
     "",
-    `Run: ${scenario.forms[result.form]}. Tier ${tier(run)}, seed ${seed}, ${seconds} s, ${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}. Verdict: ${verdict(run)}.`,
+    `Run: ${scenario.forms[result.form]}. Tier ${tier(run)}, seed ${seed}, ${seconds} s, ${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}${machine.built ? "" : ", services from sources"}. Verdict: ${verdict(run)}.`,
     "",
     ...(run.error === "" ? [] : [`It could not be brought to its end: ${run.error.split("\n")[0]}`, ""]),
     ...result.figures.map((figure) => `- ${figureText(figure)}`),

@@ -31,6 +31,7 @@ import type { Ground, RigBroker } from "./ground.ts";
 import { Load, type LoadOptions } from "./load.ts";
 import { type ProcessFigures, processFigures } from "./process-figures.ts";
 import { RunLog } from "./run-log.ts";
+import { buildIsCurrent, serviceModule } from "./service-module.ts";
 
 const UNTIL_POLL_MS = 50;
 const UNTIL_MS_MAX = 90_000;
@@ -81,6 +82,7 @@ export class Rig {
   readonly #lanes = new Set<string>();
   readonly #loads: Load[] = [];
   readonly #started = new Set<string>();
+  readonly #built = buildIsCurrent();
   #options: RoadOptions = {};
   #content: PolicyContent | null = null;
   #config: Config | null = null;
@@ -154,7 +156,7 @@ export class Rig {
     });
     this.#unwatched = await this.#supervise(0, () => {});
     await Promise.all((options.services ?? RUN_SERVICES).map((service) => this.startService(service)));
-    this.say("services are up");
+    this.say(`services are up, run from ${this.#built ? "the build" : "sources"}`);
   }
 
   /** Starts a service, or another instance of one under a name of its own; resolves when it is ready. */
@@ -173,6 +175,7 @@ export class Rig {
     const supervisor = (how.restarted ?? true) ? this.#supervisor : this.#unwatched;
     return await begun(supervisor).start({
       ...own,
+      modulePath: serviceModule(service, this.#built),
       name: as,
       env: { ...own.env, PLUMBLINE_INSTANCE: as, ...this.#options.env?.[service], ...how.env },
     });

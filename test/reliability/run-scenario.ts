@@ -6,6 +6,7 @@ import type { Logger } from "../../services/ports.ts";
 import type { Ground } from "./ground.ts";
 import { Rig } from "./rig.ts";
 import { type Form, failed, type Scenario, type ScenarioResult } from "./scenario.ts";
+import { buildIsCurrent } from "./service-module.ts";
 
 /** Kind of machine a figure is from: figures of different classes are not compared. */
 export interface MachineClass {
@@ -13,6 +14,8 @@ export interface MachineClass {
   readonly cores: number;
   readonly memoryGb: number;
   readonly node: string;
+  /** Whether services ran from what `make setup` built; from sources they take a second longer to start. */
+  readonly built: boolean;
 }
 
 export interface ScenarioRun {
@@ -88,5 +91,6 @@ function machineClass(): MachineClass {
     cores: availableParallelism(),
     memoryGb: Math.round(totalmem() / 2 ** 30),
     node: process.version,
+    built: buildIsCurrent(),
   };
 }
