@@ -108,6 +108,11 @@ export interface Log {
   writer(): Promise<Writer>;
   /** Low and high watermarks. Read-committed high for topics written in transactions. */
   watermarks(partitions: readonly TopicPartition[]): Promise<readonly Watermarks[]>;
+  /**
+   * Where each partition ends, records of transactions still open included: never below its high watermark, which stops before
+   * the first of them. Who reads up to here has read everything that was committed before the call.
+   */
+  ends(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]>;
   partitionCount(topic: string): Promise<number>;
   /** Identity of the cluster and of one topic, to notice a recreated one. */
   clusterId(): Promise<string>;

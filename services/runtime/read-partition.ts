@@ -3,12 +3,18 @@ import type { Log, LogRecord, Reader, Watermarks } from "../ports.ts";
 
 const READ_RECORDS_MAX = 2_000;
 const READ_TIMEOUT_MS = 100;
-/** Without a record for so long the read has failed: a state read in part would be taken for the whole. */
-const SILENCE_MS_MAX = 30_000;
+/**
+ * Without a record for so long the read has failed: a state read in part would be taken for the whole. Longer than the
+ * 60 s after which the broker ends the transaction of a process that died in it: until then its records hold readers up.
+ */
+const SILENCE_MS_MAX = 90_000;
 
 /**
- * All records in [from, end), in order; `from` below the low watermark starts there. The end is the high watermark at the
- * start of the call, or `to` where that is less. Throws when it is not reached.
+ * All records in [from, end), in order; `from` below the low watermark starts there. The end is the last record at the start
+ * of the call, or `to` where that is less. Throws when it is not reached.
+ *
+ * Not the high watermark: that stops before the first open transaction of *any* writer, and one's own committed state may
+ * lie behind another's open transaction.
  */
 export async function readPartition(
   log: Log,
@@ -20,7 +26,8 @@ export async function readPartition(
 ): Promise<void> {
   const [range] = await log.watermarks([{ topic, partition }]);
   if (range === undefined) throw new Error(`${topic}/${partition} has no watermarks`);
-  const marks = { ...range, high: Math.min(range.high, to) };
+  const [end] = await log.ends([{ topic, partition }]);
+  const marks = { ...range, high: Math.min(Math.max(range.high, end?.offset ?? 0), to) };
   const start = Math.max(from, marks.low);
   if (start >= marks.high) return;
   const reader = await log.reader();

@@ -63,6 +63,12 @@ export class SimLog implements Log {
     );
   }
 
+  ends(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]> {
+    return this.#ask("ends", () =>
+      partitions.map((at) => ({ ...at, offset: this.#broker.partition(at).end })),
+    );
+  }
+
   partitionCount(topic: string): Promise<number> {
     return this.#ask("partitionCount", () => this.#broker.partitions(topic).length);
   }
@@ -331,6 +337,9 @@ export class SimGroupReader implements GroupReader {
   }
 }
 
+/** Now and then the client keeps a transaction's records until it commits. */
+const KEEPS_SHARE = 0.3;
+
 /** Four calls a transaction: write, send offsets, commit, and abort where one of them failed. */
 export class SimTransactionalWriter implements TransactionalWriter {
   readonly #broker: SimBroker;
@@ -355,16 +364,18 @@ export class SimTransactionalWriter implements TransactionalWriter {
     if (records.length === 0 && offsets.length === 0) return;
     let transaction: OpenTransaction | null = null;
     try {
+      const keeps = this.#process.chance(KEEPS_SHARE);
       const begun = await this.#ask("begin and produce", () => {
         this.#throwIfFenced();
         transaction = this.#begin();
-        this.#broker.write(transaction, records);
+        if (!keeps) this.#broker.write(transaction, records);
         return transaction;
       });
       if (offsets.length > 0) await this.#ask("send offsets", () => this.#sendOffsets(begun, offsets, group));
       await this.#ask("commit", () => {
         this.#throwIfFenced();
         if (begun.state !== "open") throw new InjectedError("the transaction was aborted by the coordinator");
+        if (keeps) this.#broker.write(begun, records);
         this.#broker.commit(begun);
       });
     } catch (error) {

@@ -10,6 +10,7 @@ import type {
   Log,
   Logger,
   Reader,
+  TopicOffset,
   TopicPartition,
   TransactionalWriter,
   Watermarks,
@@ -42,6 +43,8 @@ class RdkafkaLog implements Log {
   readonly #connection: KafkaConnection;
   readonly #logger: Logger;
   readonly #meta: KafkaConsumer;
+  /** Asks for the ends of partitions; opened when first needed. */
+  #uncommitted: Promise<KafkaConsumer> | null = null;
   readonly #open = new Set<{ close(): Promise<void> }>();
 
   constructor(module: RdkafkaModule, connection: KafkaConnection, logger: Logger, meta: KafkaConsumer) {
@@ -74,6 +77,19 @@ class RdkafkaLog implements Log {
     return queryWatermarks(this.#meta, partitions);
   }
 
+  async ends(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]> {
+    this.#uncommitted ??= openLoneConsumer(
+      this.#module,
+      this.#connection,
+      this.#logger,
+      "ends",
+      (error) => this.#logger.error({ error: error.message }, "kafka client for ends failed"),
+      "read_uncommitted",
+    );
+    const marks = await queryWatermarks(await this.#uncommitted, partitions);
+    return marks.map(({ topic, partition, high }) => ({ topic, partition, offset: high }));
+  }
+
   async partitionCount(topic: string): Promise<number> {
     const metadata = await calling<Metadata>((done) =>
       this.#meta.getMetadata({ topic, timeout: CONNECT_WITHIN_MS_MAX }, done),
@@ -95,6 +111,8 @@ class RdkafkaLog implements Log {
   async close(): Promise<void> {
     await Promise.all([...this.#open].map((client) => client.close()));
     await closeClient(this.#meta, this.#logger);
+    const uncommitted = await this.#uncommitted?.catch(() => null);
+    if (uncommitted != null) await closeClient(uncommitted, this.#logger);
   }
 
   #keep<T extends { close(): Promise<void> }>(client: T): T {

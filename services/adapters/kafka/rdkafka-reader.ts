@@ -13,17 +13,23 @@ import {
 import { closeClient } from "./rdkafka-group-reader.ts";
 import { RdkafkaPoller, startableOffsets } from "./rdkafka-poller.ts";
 
-/** A consumer that never joins a group; the client demands a group name all the same. */
+/** A consumer that never joins a group; the client demands a group name all the same. Read committed unless told otherwise. */
 export async function openLoneConsumer(
   module: RdkafkaModule,
   connection: KafkaConnection,
   logger: Logger,
   what: string,
   onFatal: (error: Error) => void,
+  isolation: "read_committed" | "read_uncommitted" = "read_committed",
 ): Promise<KafkaConsumer> {
   const name = `plumbline-${what}-${randomUUID()}`;
   const consumer = new module.KafkaConsumer(
-    { ...consumerConfig(module, connection, name), "group.id": name, "enable.partition.eof": true },
+    {
+      ...consumerConfig(module, connection, name),
+      "group.id": name,
+      "enable.partition.eof": true,
+      "isolation.level": isolation,
+    },
     CONSUMER_TOPIC_CONFIG as never,
   );
   watchErrors(consumer, logger, what, onFatal);

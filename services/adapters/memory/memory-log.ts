@@ -57,6 +57,11 @@ export class MemoryLog implements Log {
     }));
   }
 
+  /** Transactions here are never open: they are appended whole. */
+  async ends(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]> {
+    return partitions.map((at) => ({ ...at, offset: this.#broker.end(at) }));
+  }
+
   async partitionCount(topic: string): Promise<number> {
     return this.#broker.partitionCount(topic);
   }

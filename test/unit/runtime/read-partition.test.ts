@@ -36,6 +36,7 @@ function slow(log: Log, emptyPolls: number): Log {
   return Object.assign(Object.create(log) as Log, {
     reader,
     watermarks: (partitions: Parameters<Log["watermarks"]>[0]) => log.watermarks(partitions),
+    ends: (partitions: Parameters<Log["ends"]>[0]) => log.ends(partitions),
   });
 }
 
