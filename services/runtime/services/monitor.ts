@@ -37,6 +37,8 @@ export async function runMonitor(deps: ServiceDependencies): Promise<void> {
         ? {}
         : { referencesVersion: published.referencesVersion }),
     };
+    // A predecessor may be about to commit what it read: this waits until nothing of that is pending.
+    await reader.committed([{ topic: names.full("training"), partition }]);
     const core = new MonitorPartition(config, await readMonitorState(deps, partition));
     return {
       absorb: (inputs) => core.absorb(inputs),
