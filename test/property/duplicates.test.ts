@@ -42,16 +42,19 @@ function exactJoin(items: readonly Item[]): boolean[] {
   const sets = items.map(({ text }) => shingles(text));
   const near = items.map(() => false);
   const byShingle = new Map<string, number[]>();
+  const shared = new Uint32Array(items.length);
   sets.forEach((set, i) => {
-    const shared = new Map<number, number>();
+    shared.fill(0);
     for (const shingle of set) {
-      const others = byShingle.get(shingle) ?? [];
-      for (const j of others) shared.set(j, (shared.get(j) ?? 0) + 1);
-      others.push(i);
-      byShingle.set(shingle, others);
+      const others = byShingle.get(shingle);
+      if (others === undefined) byShingle.set(shingle, [i]);
+      else {
+        for (const j of others) shared[j]! += 1;
+        others.push(i);
+      }
     }
-    for (const [j, both] of shared) {
-      if (both * 5 >= 4 * (set.size + sets[j]!.size - both)) {
+    for (let j = 0; j < i; j += 1) {
+      if (shared[j]! > 0 && shared[j]! * 5 >= 4 * (set.size + sets[j]!.size - shared[j]!)) {
         near[i] = true;
         near[j] = true;
       }

@@ -3,8 +3,13 @@ import { ByteReader, ByteWriter } from "../bytes.ts";
 import type { SegmentPlan } from "../catalogue.ts";
 import { JsonShape } from "../json-shape.ts";
 import type { Json } from "../metric.ts";
-import type { TextSample } from "../sketches/text-sample.ts";
-import { decodeTextSample, encodeTextSample } from "../sketches/text-sample-codec.ts";
+import { firstTexts, type TextSample } from "../sketches/text-sample.ts";
+import {
+  decodeTextSample,
+  encodeFittingSample,
+  PANE_STATE_BYTES_MAX,
+  SAMPLE_BYTES_MAX,
+} from "../sketches/text-sample-codec.ts";
 import { ClosedSegment, decodeCells, encodeCells } from "./segment.ts";
 
 const FORMAT = 1;
@@ -20,7 +25,14 @@ interface Header {
 /** Samples already encoded in this transaction: stages that took the same texts share one. */
 export type SampleEncodings = Map<TextSample, Uint8Array>;
 
-/** Format byte, header length, header (JSON), then the text sample where the segment has one. */
+/** Lengths of the header and of the sample in front of them. */
+const FRAMING_BYTES_MAX = 16;
+
+/**
+ * Format byte, header length, header (JSON), then the text sample where the segment has one. At most `PANE_STATE_BYTES_MAX`:
+ * where cells with long names leave the sample too little room, its last texts are dropped, *from the segment as well*, so
+ * that what goes on from memory and what goes on from the changelog after a restart are the same smaller bottom-k sample.
+ */
 export function encodeSegment(segment: ClosedSegment, encodings: SampleEncodings = new Map()): Uint8Array {
   const header: Header = {
     metrics: segment.plan.counts.map((metric) => metric.id),
@@ -32,9 +44,12 @@ export function encodeSegment(segment: ClosedSegment, encodings: SampleEncodings
   writer.u8(FORMAT);
   writer.text(JSON.stringify(header));
   if (segment.sample !== null) {
+    const bytesMax = Math.min(SAMPLE_BYTES_MAX, PANE_STATE_BYTES_MAX - writer.length - FRAMING_BYTES_MAX);
     let bytes = encodings.get(segment.sample);
-    if (bytes === undefined) {
-      bytes = encodeTextSample(segment.sample);
+    if (bytes === undefined || bytes.length > bytesMax) {
+      const fitting = encodeFittingSample(segment.sample, bytesMax);
+      bytes = fitting.bytes;
+      segment.sample = firstTexts(segment.sample, fitting.texts);
       encodings.set(segment.sample, bytes);
     }
     writer.bytes(bytes);

@@ -14,25 +14,38 @@ const KINDS_A_BYTE = 4;
 
 /** Bytes of a sample in canonical form: equal samples give equal bytes. At most `SAMPLE_BYTES_MAX`, see there. */
 export function encodeTextSample(sample: TextSample): Uint8Array {
+  return encodeFittingSample(sample, SAMPLE_BYTES_MAX).bytes;
+}
+
+/** The same within a bound of the caller's, and how many of the sample's first texts are in it. */
+export function encodeFittingSample(
+  sample: TextSample,
+  bytesMax: number,
+): { readonly bytes: Uint8Array; readonly texts: number } {
   const body = new ByteWriter();
   const names = new Map<string, number>();
   const dictionary = new ByteWriter();
+  // What the texts that fit have written: the first one that does not may have named something new.
   let texts = 0;
   let bodyEnd = 0;
+  let nameCount = 0;
+  let dictionaryEnd = 0;
   for (const text of sample.texts.slice(0, SAMPLE_TEXTS_MAX)) {
     writeText(body, text, nameIndex(text.cell), nameIndex(text.bucket));
     // Head: version, number of names, names' length, number of texts, body's length.
-    if (body.length + dictionary.length + 16 > SAMPLE_BYTES_MAX) break;
+    if (body.length + dictionary.length + 16 > bytesMax) break;
     texts += 1;
     bodyEnd = body.length;
+    nameCount = names.size;
+    dictionaryEnd = dictionary.length;
   }
   const out = new ByteWriter();
   out.u8(VERSION);
-  out.varint(names.size);
-  out.bytes(dictionary.finish());
+  out.varint(nameCount);
+  out.bytes(dictionary.finish().subarray(0, dictionaryEnd));
   out.varint(texts);
   out.bytes(body.finish().subarray(0, bodyEnd));
-  return out.finish();
+  return { bytes: out.finish(), texts };
 
   function nameIndex(name: string): number {
     const known = names.get(name);

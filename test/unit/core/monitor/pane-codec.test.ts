@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { TextAnalyser } from "../../../../services/core/analysis.ts";
+import { METRICS } from "../../../../services/core/catalogue.generated.ts";
+import { Catalogue, GENERATED } from "../../../../services/core/catalogue.ts";
+import { CELLS_MAX } from "../../../../services/core/cell.ts";
+import { rankOfId } from "../../../../services/core/hash.ts";
+import { LanePane } from "../../../../services/core/monitor/lane-pane.ts";
+import { decodeSegment, encodeSegment } from "../../../../services/core/monitor/pane-codec.ts";
+import { PANE_STATE_BYTES_MAX } from "../../../../services/core/sketches/text-sample-codec.ts";
+
+const CANDIDATE = 1;
+
+/** A closed segment whose cells, ids and buckets have names as long as producers may send them, all of escaped characters. */
+function largest(nameBytes: number) {
+  const catalogue = new Catalogue(METRICS);
+  const pane = new LanePane(["candidate"], catalogue);
+  const analyser = new TextAnalyser();
+  const text = analyser.analyseString(Array.from({ length: 300 }, (_, i) => `word${i * 7}`).join(" "));
+  for (let i = 0; i < 600; i += 1) {
+    const name = String(i % CELLS_MAX).padStart(nameBytes, '"');
+    const cell = [name, name, name, name].join("\u001f");
+    const id = String(i).padStart(Math.min(nameBytes, 256), '"');
+    pane.addText(CANDIDATE, GENERATED, cell, rankOfId(id), id, name, text);
+  }
+  return { plan: catalogue.plan("candidate", GENERATED), state: pane.close(CANDIDATE).get(GENERATED)! };
+}
+
+describe("the changelog's value", () => {
+  it("stays within its bound with the longest names, and says what the segment goes on with", () => {
+    const { plan, state } = largest(384);
+    const bytes = encodeSegment(state);
+    expect(bytes.length).toBeLessThanOrEqual(PANE_STATE_BYTES_MAX);
+    expect(bytes.length).toBeGreaterThan(0.98 * PANE_STATE_BYTES_MAX);
+    expect(state.sample!.texts.length).toBeLessThan(512);
+    const read = decodeSegment(plan, bytes);
+    expect(read.sample!.texts.map(({ id }) => id)).toEqual(state.sample!.texts.map(({ id }) => id));
+    expect(Buffer.compare(encodeSegment(read), bytes)).toBe(0);
+  });
+
+  it("keeps the whole sample with names of usual length", () => {
+    const { state } = largest(24);
+    encodeSegment(state);
+    expect(state.sample!.texts.length).toBe(512);
+  });
+});
