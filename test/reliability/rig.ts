@@ -6,7 +6,6 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Codec, createCodec } from "../../services/adapters/avro/codec.ts";
-import { loadSchemas } from "../../services/adapters/avro/schemas.ts";
 import type { KafkaConnection } from "../../services/adapters/kafka/connection.ts";
 import { openRdkafkaLog } from "../../services/adapters/kafka/rdkafka-log.ts";
 import { ensureTopics } from "../../services/adapters/kafka/topics-admin.ts";
@@ -48,8 +47,6 @@ export interface RoadOptions {
   readonly references?: readonly Reference[];
   /** Default all. */
   readonly services?: readonly RunService[];
-  /** Schemas that the run reads by. Default: the released ones. */
-  readonly schemasDir?: string;
   /** Environment of single services. */
   readonly env?: Readonly<Partial<Record<RunService, Readonly<Record<string, string>>>>>;
 }
@@ -74,6 +71,7 @@ export class Rig {
   readonly id: string;
   readonly broker: RigBroker;
   readonly names: TopicNames;
+  /** What the run is read by; a scenario that upgrades schemas replaces it. */
   codec: Codec = createCodec();
   readonly catalogue = new Catalogue(METRICS);
   readonly home: string;
@@ -137,9 +135,6 @@ export class Rig {
   /** Topics, policy, references and services; resolves when every service says that it is ready. */
   async start(options: RoadOptions = {}): Promise<void> {
     this.#options = options;
-    if (options.schemasDir !== undefined) {
-      this.codec = createCodec({ schemas: loadSchemas(options.schemasDir) });
-    }
     const { prefix } = this.names;
     await ensureTopics({ connection: this.connection, prefix, partitions: this.partitions });
     const log: Log = await this.#life.start(openRdkafkaLog(this.connection, this.#parts.logger));
@@ -333,7 +328,6 @@ export class Rig {
       PLUMBLINE_PREFIX: this.names.prefix,
       PLUMBLINE_PARTITIONS: String(this.partitions),
       KAFKA_BROKERS: this.connection.brokers.join(","),
-      PLUMBLINE_SCHEMAS: this.#options.schemasDir ?? "",
     };
     const loaded = loadConfig(env, "cli");
     if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
