@@ -7,6 +7,7 @@ import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FuzzTarget, runFuzz } from "../support/fuzz.ts";
 import { fileTargets } from "../support/fuzz-files.ts";
+import { recorderTargets } from "../support/fuzz-recorder.ts";
 import { stateTargets } from "../support/fuzz-state.ts";
 import { wireTargets } from "../support/fuzz-wire.ts";
 import { realRecords } from "../support/real-records.ts";
@@ -31,6 +32,7 @@ const onRejection = (reason: unknown): void => {
 const real = await realRecords(SEED);
 const targets: readonly FuzzTarget[] = [
   ...wireTargets(real),
+  ...recorderTargets(real),
   ...stateTargets(real),
   ...fileTargets(real),
 ].filter(({ name }) => name.startsWith(ONLY));
