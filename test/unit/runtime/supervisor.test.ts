@@ -76,6 +76,29 @@ describe("the supervisor", () => {
     for (const pid of pids) expect(() => process.kill(Number(pid), 0)).toThrow();
   });
 
+  it("stops one service for good, says how it ended, and starts it again when asked", async () => {
+    const supervisor = new Supervisor({
+      logDir: directory,
+      logger: new KeptLogger(),
+      signal: NEVER,
+      onGivenUp: () => {},
+    });
+    const { starts, spec } = await service("stopped", 99);
+    const other = await service("kept", 99);
+    await Promise.all([supervisor.start(spec), supervisor.start(other.spec)]);
+    expect(supervisor.readyOf("stopped")?.service).toBe("stopped");
+    const ended = await supervisor.stop("stopped");
+    expect(ended).toMatchObject({ code: null, signal: "SIGTERM" });
+    expect(ended!.ms).toBeGreaterThan(0);
+    expect([supervisor.pid("stopped"), supervisor.readyOf("stopped")]).toEqual([null, null]);
+    expect(supervisor.pid("kept")).not.toBeNull();
+    expect(await supervisor.stop("stopped")).toBeNull();
+    expect(await supervisor.stop("nobody")).toBeNull();
+    await supervisor.start(spec);
+    expect((await readFile(starts, "utf8")).trim().split("\n")).toHaveLength(2);
+    await supervisor.close();
+  });
+
   it("says which service did not start and where its log is", async () => {
     const supervisor = new Supervisor({
       logDir: directory,
