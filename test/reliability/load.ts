@@ -24,6 +24,8 @@ export interface LoadOptions {
   /** Of a hundred events so many are interactions, so many outcomes; the rest samples. */
   readonly interactionPercent?: number;
   readonly outcomePercent?: number;
+  /** The broker goes away on purpose: a write that fails is counted, and its events may be there or not. Default false. */
+  readonly outages?: boolean;
   /** Bends a sample before it is encoded. */
   readonly bendSample?: (sample: RecordOf<"samples">, n: number) => RecordOf<"samples">;
   /** Bends an interaction before it is encoded. */
@@ -47,6 +49,8 @@ export class Load {
   readonly acknowledged: Record<LoadTopic, number> = { samples: 0, interactions: 0, outcomes: 0 };
   /** Events that were due while the broker took no more; they were never made. */
   skipped = 0;
+  /** Events whose write failed in an outage: nobody knows whether they are there. */
+  unknown = 0;
   /** Largest event time so far, epoch ms. */
   eventMaxMs = 0;
   readonly #parts: LoadParts;
@@ -111,7 +115,8 @@ export class Load {
           for (const topic of LOAD_TOPICS) this.acknowledged[topic] += sent[topic];
         },
         (error: unknown) => {
-          this.#failure ??= error;
+          if (this.#options.outages === true) this.unknown += count;
+          else this.#failure ??= error;
         },
       )
       .then(() => {

@@ -168,7 +168,11 @@ export class RdkafkaGroupReader implements GroupReader {
   #onRebalance(error: { code: number } | undefined, partitions: RdkafkaPartition[]): void {
     const code = error === undefined ? null : codeOf(error);
     if (this.#closing) {
-      if (this.consumer.isConnected() || code === CODE.revokePartitions) this.consumer.unassign();
+      try {
+        this.consumer.unassign();
+      } catch {
+        // Already disconnected, which is an answer, too; thrown on, it would end the process.
+      }
       return;
     }
     const numbers = [...new Set(partitions.map(({ partition }) => partition))].sort((a, b) => a - b);

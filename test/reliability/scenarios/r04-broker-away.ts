@@ -26,13 +26,18 @@ const LAG_MS = 1_000;
 const BACK_WITHIN_S = 30;
 /** Waited for longer, so that a figure that is too large is a figure. */
 const BACK_MS_MAX = 120_000;
+/** Bounded means: far from what a machine has, whatever the outage's length. The engine in the recorder has most of it. */
+const RSS_MIB_MAX = 1_024;
 const MEMORY_EVERY_MS = 500;
 const MIB = 2 ** 20;
+/** What Node writes below an error that nobody caught. */
+const CRASHED = /^Node\.js v\d/gm;
+const ENDED = "the service failed and ends";
 
 export const R4: Scenario = {
   id: "R4",
   title: "The broker is away",
-  pass: "no crash, bounded memory, recovery within 30 s, nothing lost",
+  pass: "no crash, memory under 1 GiB a service, recovery within 30 s, nothing lost",
   forms: {
     short: "500 events/s; kill -9 of the broker, 3 s away",
     full: "2,000 events/s; kill -9 of the broker, 30 s away; then stopped, 5 min away",
@@ -45,14 +50,15 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   const { eventsPerS, outages } = FORMS[form];
   const figures = new Figures();
   await rig.start();
-  const load = await rig.load({ eventsPerS, lanes: ["a", "b", "c", "d"] });
+  const load = await rig.load({ eventsPerS, lanes: ["a", "b", "c", "d"], outages: true });
   await caughtUp(rig, "monitor", LAG_MS, BACK_MS_MAX);
-  const pids = RUN_SERVICES.map((service) => rig.pid(service));
   const backS: number[] = [];
   let rssMax = 0;
   const measure = async (): Promise<void> => {
     for (const service of RUN_SERVICES) {
-      if (rig.pid(service) !== null) rssMax = Math.max(rssMax, (await rig.processFigures(service)).rssBytes);
+      // One that ended meanwhile takes no memory.
+      const found = await rig.processFigures(service).catch(() => null);
+      rssMax = Math.max(rssMax, found?.rssBytes ?? 0);
     }
   };
   for (const { how, awayMs } of outages) {
@@ -70,15 +76,19 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
     await measure();
     rig.say(`lag under 1 s again ${seconds.toFixed(1)} s after the broker answered`);
   }
-  const ended = RUN_SERVICES.filter((service, i) => rig.pid(service) !== pids[i]);
   await load.stop();
   await drained(rig);
+  const logs = (await Promise.all(RUN_SERVICES.map((service) => rig.logText(service)))).join("\n");
   figures.tell("events acknowledged", load.total, "events");
   figures.tell("events not made while the broker took none", load.skipped, "events");
-  figures.hold("services that ended", ended.length, "services", "=", 0);
-  figures.tell("largest resident memory of a service", rssMax / MIB, "MiB");
+  figures.tell("events whose write failed, there or not", load.unknown, "events");
+  figures.hold("crashes", logs.split(CRASHED).length - 1, "crashes", "=", 0);
+  figures.tell("orderly ends, started again", logs.split(ENDED).length - 1, "ends");
+  figures.hold("largest resident memory of a service", rssMax / MIB, "MiB", "<", RSS_MIB_MAX);
   figures.hold("lag under 1 s again, slowest", Math.max(...backS), "s", "<=", BACK_WITHIN_S);
-  if (ended.length > 0) figures.note(`ended and started again: ${ended.join(", ")}`);
+  figures.note(
+    "A service whose transaction failed ends in order, saying why, and its supervisor starts it again: only a new start knows what was committed.",
+  );
   figures.note("Recovery counts from the broker's first answer; its own start is not in it.");
   await checkExact(rig, figures);
   return figures.result("R4", form);
