@@ -55,15 +55,16 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   const plan = faultPlan(seed, kinds, spanMs, options.faultsMax ?? Number.POSITIVE_INFINITY);
   const world = new World(seed, scenario, plan.rates, options.plant ?? NO_PLANT);
   const { scheduler } = world;
-  sendAll(world, workload(seed, events, kinds, scenario, world.codec, spanMs));
+  const isSent = sendAll(world, workload(seed, events, kinds, scenario, world.codec, spanMs));
   approve(world, new Random(`sim/${seed}/approver`));
   if (scenario.policy.defaults.idleMs === null) tickOn(world);
   for (const event of plan.events) scheduler.at(event.atMs, () => inflict(world, event));
   const healMs = START_MS + spanMs + 12_000;
-  await scheduler.run(() => scheduler.nowMs >= healMs);
+  await scheduler.run(() => scheduler.nowMs >= healMs && isSent());
+  const sentMs = scheduler.nowMs;
   heal(plan.rates);
   if (scenario.policy.defaults.idleMs !== null) tickOn(world);
-  await windUp(world, healMs);
+  await windUp(world, sentMs);
   await checkLaws(world, options.oneOfMany === true ? costlyLawsOf(seed) : undefined);
   return {
     seed,
@@ -75,8 +76,8 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   };
 }
 
-/** Producers wait while the broker is away, and keep their order. */
-function sendAll(world: World, sendings: readonly Sending[]): void {
+/** Producers wait while the broker is away, and keep their order. The function returned says whether all is sent. */
+function sendAll(world: World, sendings: readonly Sending[]): () => boolean {
   let next = 0;
   const turn = (): void => {
     if (world.broker.downUntilMs <= world.scheduler.nowMs) {
@@ -100,6 +101,7 @@ function sendAll(world: World, sendings: readonly Sending[]): void {
     if (next < sendings.length) world.scheduler.at(SEND_MS, turn);
   };
   turn();
+  return () => next >= sendings.length;
 }
 
 /** Ticks as an import writes them: where nobody ticks a silent partition on. */
@@ -190,8 +192,8 @@ function inflict(world: World, event: FaultEvent): void {
  * Lets everything that was sent come through, service by service in the direction of the stream, and stops each when nothing
  * more can come to it; so that in the end the log is whole and the store has all of it.
  */
-async function windUp(world: World, healMs: number): Promise<void> {
-  await waitFor(world, "every pane of the producers' time is closed", () => isClosed(world, healMs));
+async function windUp(world: World, sentMs: number): Promise<void> {
+  await waitFor(world, "every pane of the producers' time is closed", () => isClosed(world, sentMs));
   await world.shutDown(["gatekeeper", "monitor"]);
   await waitFor(world, "the governor has read every window", () => isGoverned(world));
   await world.shutDown(["governor"]);

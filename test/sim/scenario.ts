@@ -102,7 +102,7 @@ export function scenarioOf(seed: number): Scenario {
       paneMs,
       latenessMs: pick([500, 2_000, 5_000]),
       windows: random.below(3) === 0 ? ["5m"] : [],
-      lanesMax: random.below(5) === 0 ? 2 : 16,
+      lanesMax: 16,
     },
     lane,
   );

@@ -22,6 +22,8 @@ export interface OpenTransaction {
   readonly id: string;
   readonly epoch: number;
   state: "open" | "committed" | "aborted";
+  /** When it was committed: its records were seen by nobody before. */
+  committedMs: number;
   readonly entries: { readonly partition: Partition; readonly offset: number }[];
   /** Group offsets that count once it commits. */
   readonly offsets: { readonly group: SimGroup; readonly offsets: readonly TopicOffset[] }[];
@@ -147,6 +149,12 @@ export class SimBroker {
     return null;
   }
 
+  /** Since when a record can be read, as far as its own transaction goes. */
+  visibleMs(topic: string, partition: number, offset: number): number {
+    const { record, transaction } = this.partition({ topic, partition }).entries[offset]!;
+    return transaction?.committedMs ?? record?.appendMs ?? 0;
+  }
+
   isCompacted(topic: string, partition: number, offset: number): boolean {
     return this.partition({ topic, partition }).entries[offset]?.compacted === true;
   }
@@ -175,7 +183,14 @@ export class SimBroker {
   }
 
   begin(id: string, epoch: number): OpenTransaction {
-    const transaction: OpenTransaction = { id, epoch, state: "open", entries: [], offsets: [] };
+    const transaction: OpenTransaction = {
+      id,
+      epoch,
+      state: "open",
+      committedMs: 0,
+      entries: [],
+      offsets: [],
+    };
     this.#open.set(id, transaction);
     return transaction;
   }
@@ -188,6 +203,7 @@ export class SimBroker {
   }
 
   commit(transaction: OpenTransaction): void {
+    transaction.committedMs = this.#nowMs();
     this.#end(transaction, "committed");
     for (const { group, offsets } of transaction.offsets) group.commit(offsets);
     this.#changed();

@@ -20,6 +20,8 @@ const WORDS =
     " ",
   );
 const BUCKETS = ["refund", "delay"];
+/** What comes late comes within this much of the producers' time. */
+export const AFTER_MS_MAX = 10_000;
 /** A producer whose clock is off is off by this much; the larger one is refused as too far ahead. */
 const SKEWS_MS = [-20_000, -3_000, 2_500, 400_000];
 
@@ -143,7 +145,7 @@ export function workload(
     }
   }
   sendings.push(...commands(seed, scenario, codec, spanMs));
-  return sendings.sort((a, b) => a.atMs - b.atMs);
+  return sendings.filter(({ atMs }) => atMs < spanMs + AFTER_MS_MAX).sort((a, b) => a.atMs - b.atMs);
 }
 
 /** Freezes by people and by a webhook, and resumes nobody may grant. */

@@ -12,12 +12,18 @@ const SIGN_MS_MAX = 10_000;
 interface Published {
   readonly gate: GateRecord;
   readonly appendMs: number;
+  /** A record of a transaction is seen when that commits. */
+  readonly visibleMs: number;
 }
 
 export function checkGates(world: World, records: readonly OracleRecord[]): string[] {
   const gates: Published[] = records
     .filter(({ topic, value }) => topic === "gates" && value !== null)
-    .map(({ value, appendMs }) => ({ gate: value as unknown as GateRecord, appendMs }));
+    .map(({ value, appendMs, offset }) => ({
+      gate: value as unknown as GateRecord,
+      appendMs,
+      visibleMs: world.broker.visibleMs(world.names.full("gates"), 0, offset),
+    }));
   return [...resumes(records), ...leases(world, records, gates), ...freshness(records, gates)];
 }
 
@@ -70,7 +76,7 @@ function freshness(records: readonly OracleRecord[], gates: readonly Published[]
     const note = noteOf(record);
     if (note === null) continue;
     const sent = sentMs.get(`${record.partition}/${note.sourceOffset}`) ?? 0;
-    const known = gates.findLast(({ appendMs }) => appendMs + FETCH_MS_MAX < sent);
+    const known = gates.findLast(({ visibleMs }) => visibleMs + FETCH_MS_MAX < sent);
     if (known === undefined || note.gateRevision >= known.gate.revision) continue;
     differences.push(
       `${record.topic}/${record.partition}/${record.offset} saw revision ${note.gateRevision}, long after ${known.gate.revision}`,
