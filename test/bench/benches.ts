@@ -77,6 +77,12 @@ export const BENCHES: readonly Bench[] = [
   },
   { name: "recorder", title: "recorder into the embedded engine", onlyNamed: false, run: benchRecorder },
   { name: "scan", title: "plumbline scan of a million texts", onlyNamed: false, run: benchScan },
+  {
+    name: "end-to-end",
+    title: "broker to ClickHouse for a minute, all services as processes (needs Java)",
+    onlyNamed: true,
+    run: benchEndToEnd,
+  },
 ];
 
 async function benchTextPath(): Promise<readonly Measured[]> {
@@ -154,7 +160,7 @@ async function benchGatekeeper(): Promise<readonly Measured[]> {
     timed("decode", "µs a sample", floor, null),
     timed("judged", "µs a sample", scaled(rounds.judged, 1 / samples), floor),
     timed("forwarded", "µs a sample", scaled(rounds.forwarded, 1 / samples), floor),
-    counted("heap", "bytes a sample", bytes),
+    { ...counted("heap", "bytes a sample", bytes), kind: "allocated" },
     counted("table operations", "a sample", operations / samples),
   ];
 }
@@ -196,7 +202,7 @@ async function benchMonitor(): Promise<readonly Measured[]> {
     timed("record path", "µs a sample", records, floor),
     timed("closes included", "µs a sample", scaled(rounds.full, 1 / stream.records), floor),
     timed("close", "ms a lane", scaled(closeUs, 1e-3 / stream.panes.length / stream.lanes), null),
-    counted("heap", "bytes a sample", bytes),
+    { ...counted("heap", "bytes a sample", bytes), kind: "allocated" },
     counted("table operations", "a sample", operations / stream.records),
   ];
 }
@@ -223,5 +229,16 @@ async function benchScan(): Promise<readonly Measured[]> {
     timed("cpu", "µs a text", [cpuUsPerText], [floorUsPerText]),
     timed("wall, a million texts", "s", [wallSeconds], null),
     { ...timed("resident memory at most", "MB", [rssMaxMb], null), kind: "timed" },
+  ];
+}
+
+async function benchEndToEnd(): Promise<readonly Measured[]> {
+  const { benchEndToEnd: run } = await import("./end-to-end.ts");
+  const { perSecond, services, floorUs } = await run({ seconds: 60, rate: 0 });
+  return [
+    { ...timed("stored", "samples a second", [perSecond], null), better: "higher" },
+    ...Object.entries(services).map(([service, { cpuUs }]) =>
+      timed(service, "µs a sample", [cpuUs], service === "monitor" ? [floorUs] : null),
+    ),
   ];
 }

@@ -4,10 +4,14 @@
 const SIGMAS = 3;
 /** No timed change smaller than this is shown as one, however quiet the machine was. */
 const TIMED_CHANGE_MIN = 0.03;
-/** Counted figures have no noise but what the compiler and the collector leave in them. */
+/** Table operations are the same in every run. */
 const COUNTED_CHANGE_MIN = 0.02;
+/** Bytes allocated hang a little on when the compiler gets to what. */
+const ALLOCATED_CHANGE_MIN = 0.06;
 /** Of a normal distribution: standard deviation over median absolute deviation. */
 const SD_OVER_MAD = 1.4826;
+
+export type FigureKind = "timed" | "counted" | "allocated";
 
 /** One figure as it was measured: the same work again and again, in turns with its floor. */
 export interface Measured {
@@ -15,8 +19,8 @@ export interface Measured {
   readonly name: string;
   readonly unit: string;
   readonly better: "lower" | "higher";
-  /** Timed figures are compared by their noise, counted ones tightly. */
-  readonly kind: "timed" | "counted";
+  /** Timed figures are compared by their noise, the others tightly. */
+  readonly kind: FigureKind;
   /** One value a round, at least one. */
   readonly rounds: readonly number[];
   /** The floor in the same unit and the same rounds; null where there is none. */
@@ -28,7 +32,7 @@ export interface Figure {
   readonly name: string;
   readonly unit: string;
   readonly better: "lower" | "higher";
-  readonly kind: "timed" | "counted";
+  readonly kind: FigureKind;
   /** Median of the rounds. */
   readonly value: number;
   /** Robust relative spread of what is compared (the ratio where there is a floor, else the value); 0 for one round. */
@@ -72,9 +76,13 @@ export function compare(figure: Figure, baseline: Figure | undefined): Compariso
 }
 
 function moveOf(figure: Figure, ratio: number, noise: number): Move {
-  const least = figure.kind === "counted" ? COUNTED_CHANGE_MIN : Math.max(TIMED_CHANGE_MIN, SIGMAS * noise);
-  if (Math.abs(ratio - 1) <= least) return "same";
+  if (Math.abs(ratio - 1) <= leastChange(figure.kind, noise)) return "same";
   return ratio < 1 === (figure.better === "lower") ? "better" : "worse";
+}
+
+function leastChange(kind: FigureKind, noise: number): number {
+  if (kind === "counted") return COUNTED_CHANGE_MIN;
+  return kind === "allocated" ? ALLOCATED_CHANGE_MIN : Math.max(TIMED_CHANGE_MIN, SIGMAS * noise);
 }
 
 export function median(values: readonly number[]): number {

@@ -5,12 +5,12 @@ import type { Comparison, Move } from "./figure.ts";
 export function figureLines(comparisons: readonly Comparison[], hasBaseline: boolean): readonly string[] {
   return comparisons.map(({ figure, ratio, move }) => {
     const { name, unit, value, noise, overFloor, kind } = figure;
-    const spread = kind === "counted" ? "counted" : `±${(100 * noise).toFixed(1)} %`;
+    const spread = kind === "timed" ? `±${(100 * noise).toFixed(1)} %` : kind;
     const floor =
       overFloor === null ? "" : `${overFloor < 1 ? overFloor.toPrecision(2) : overFloor.toFixed(2)}× floor`;
     const baseline = ratio === null ? (hasBaseline ? move : "") : `${ratio.toFixed(3)}× baseline`;
     const mark = ratio === null ? "" : arrow(move, ratio);
-    const columns = [name.padEnd(26), shown(value).padStart(10), unit.padEnd(12), spread.padStart(8)];
+    const columns = [name.padEnd(26), shown(value).padStart(10), unit.padEnd(12), spread.padStart(9)];
     return `  ${[...columns, floor.padStart(13), baseline.padStart(17), mark].join(" ")}`.trimEnd();
   });
 }

@@ -77,6 +77,9 @@ describe("a figure beside its baseline", () => {
     expect(compare(figure({ kind: "counted", value: 1_019 }), then).move).toBe("same");
     expect(compare(figure({ kind: "counted", value: 1_021 }), then).move).toBe("worse");
     expect(compare(figure({ kind: "counted", value: 979 }), then).move).toBe("better");
+    const bytes = figure({ kind: "allocated", value: 1_000 });
+    expect(compare(figure({ kind: "allocated", value: 1_055 }), bytes).move).toBe("same");
+    expect(compare(figure({ kind: "allocated", value: 1_065 }), bytes).move).toBe("worse");
   });
 
   it("is better when it rises where more is better", () => {
