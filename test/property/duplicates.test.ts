@@ -4,6 +4,7 @@ import { rankOfId } from "../../services/core/hash.ts";
 import { Random } from "../../services/core/random.ts";
 import { DistinctContents } from "../../services/core/sketches/distinct-contents.ts";
 import { NEAR_DUPLICATE_BOUNDS, NearDuplicates } from "../../services/core/sketches/near-duplicates.ts";
+import { realTexts } from "../support/real-texts.ts";
 import { SyntheticTexts } from "../support/synthetic-texts.ts";
 
 interface Item {
@@ -94,6 +95,29 @@ describe("near-duplicates against the exact join", () => {
     const truth = exactJoin(items);
     const found = nearIds(items);
     const wanted = items.filter((_, i) => truth[i]).map(({ id }) => id);
+    const hits = wanted.filter((id) => found.has(id)).length;
+    expect(wanted.length).toBeGreaterThan(300);
+    expect(found.size - hits).toBe(0);
+    expect(hits / wanted.length).toBeGreaterThanOrEqual(0.98);
+  });
+
+  it("finds what was planted between J .8 and 1 in real texts", () => {
+    const random = new Random("planted");
+    const pieces = realTexts().slice(0, 1_500);
+    const words = pieces.slice(1_200).flatMap(({ text }) => text.split(" "));
+    const planted = pieces.slice(0, 1_200).flatMap(({ id, text }, i): Item[] => {
+      const original = { id, cell: "", text };
+      if (i % 3 !== 0) return [original];
+      // A word replaced in the middle takes five shingles, so an edit in fifty words leaves J near .8.
+      const edited = text.split(" ");
+      const edits = 1 + random.below(Math.max(1, Math.floor(edited.length / 50)));
+      for (let e = 0; e < edits; e += 1)
+        edited[random.below(edited.length)] = words[random.below(words.length)]!;
+      return [original, { id: `${id}/edited`, cell: "", text: edited.join(" ") }];
+    });
+    const truth = exactJoin(planted);
+    const found = nearIds(planted);
+    const wanted = planted.filter((_, i) => truth[i]).map(({ id }) => id);
     const hits = wanted.filter((id) => found.has(id)).length;
     expect(wanted.length).toBeGreaterThan(300);
     expect(found.size - hits).toBe(0);
