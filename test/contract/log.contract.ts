@@ -241,6 +241,24 @@ export function describeLog(name: string, start: () => Promise<LogHarness>): voi
       await second.close();
     });
 
+    it("keeps no partitions for a member that closed before it was given any", async () => {
+      const group = { group: `${topic}-g`, topics: [topic] };
+      const first = await log.groupReader({ ...group, instance: "one" });
+      await assigned(first);
+      const brief = await (await another()).groupReader({ ...group, instance: "two" });
+      // Not polled: it never learns what it would have. The first one does, and makes room.
+      while ((await first.poll(10, 200)).kind !== "revoked");
+      await brief.close();
+      const started = performance.now();
+      let left: readonly number[] = [];
+      while (left.length < 3) {
+        const polled = await first.poll(10, 200);
+        if (polled.kind === "assigned") left = polled.partitions;
+      }
+      expect(performance.now() - started).toBeLessThan(20_000);
+      await first.close();
+    });
+
     it("moves whole partition numbers, of all topics alike, when a second member joins", async () => {
       const other = `${topic}-b`;
       await harness.createTopic(other, 3);

@@ -33,6 +33,7 @@ import { RunLog } from "./run-log.ts";
 import { buildIsCurrent, serviceModule } from "./service-module.ts";
 
 const UNTIL_POLL_MS = 50;
+const UNTIL_POLL_FACTOR = 3;
 const UNTIL_MS_MAX = 90_000;
 const RESTARTS_MAX = 1_000;
 const LOG_TAIL_LINES_MAX = 15;
@@ -275,11 +276,14 @@ export class Rig {
   /** Polls until it holds. Throws what was awaited after `withinMs`, and at once when a service was given up. */
   async until(what: string, holds: () => boolean | Promise<boolean>, withinMs = UNTIL_MS_MAX): Promise<void> {
     const deadline = performance.now() + withinMs;
-    while (!(await holds())) {
+    for (;;) {
+      const askedMs = performance.now();
+      if (await holds()) return;
       if (this.#failure !== null) throw this.#failure;
       this.#parts.signal.throwIfAborted();
       if (performance.now() > deadline) throw new Error(`waited ${withinMs} ms in vain: ${what}`);
-      await delay(UNTIL_POLL_MS);
+      // What is dear to ask is asked less often: the services need the cores.
+      await delay(Math.max(UNTIL_POLL_MS, UNTIL_POLL_FACTOR * (performance.now() - askedMs)));
     }
   }
 

@@ -11,7 +11,7 @@ import {
 import { CUT_HEADER } from "../../services/core/record-headers.ts";
 import { TOPICS, type TopicName } from "../../services/core/topics.ts";
 import type { Log, LogRecord, Reader, Watermarks, Writer } from "../../services/ports.ts";
-import { readCompacted, readPartition } from "../../services/runtime/read-partition.ts";
+import { readCompacted, readPartition, readToEnd } from "../../services/runtime/read-partition.ts";
 import type { TopicNames } from "../../services/runtime/topics.ts";
 
 /** Step back from the end of a partition in search of its last record. */
@@ -138,18 +138,27 @@ export class RunLog {
     return new Tail(reader);
   }
 
-  /** Offset after the last record of each partition; 0 where there is none. Ends count transactions' markers, too. */
-  async nextOffsets(topic: TopicName): Promise<readonly number[]> {
-    const next: number[] = [];
-    for (const { topic: full, partition, low, high } of await this.watermarks(topic)) {
-      let last = -1;
-      for (let from = high; last < 0 && from > low; ) {
-        from = Math.max(low, from - LOOK_BACK_OFFSETS);
-        await readPartition(this.log, full, partition, from, ({ offset }) => {
-          last = offset;
-        });
-      }
-      next.push(last + 1);
+  /**
+   * Offset after the last record by `<full topic>/<partition>`; partitions without one are absent. Ends will not do: they count
+   * transactions' markers, too.
+   */
+  async nextOffsets(topics: readonly TopicName[]): Promise<ReadonlyMap<string, number>> {
+    const next = new Map<string, number>();
+    let left = (await Promise.all(topics.map((topic) => this.watermarks(topic))))
+      .flat()
+      .filter(({ low, high }) => high > low)
+      .map((marks) => ({ ...marks, from: marks.high }));
+    while (left.length > 0) {
+      left = left.map((marks) => ({ ...marks, from: Math.max(marks.low, marks.from - LOOK_BACK_OFFSETS) }));
+      const reader = await this.log.reader();
+      await reader.assign(left.map(({ topic, partition, from }) => ({ topic, partition, offset: from })));
+      await readToEnd(reader, left, ({ topic, partition, offset }) => {
+        next.set(`${topic}/${partition}`, offset + 1);
+      });
+      await reader.close();
+      left = left.filter(
+        ({ topic, partition, low, from }) => from > low && !next.has(`${topic}/${partition}`),
+      );
     }
     return next;
   }

@@ -155,10 +155,12 @@ export class RdkafkaGroupReader implements GroupReader {
     // A revocation that nobody takes any more would hold up the client's own closing.
     if (this.consumer.isConnected()) this.consumer.unassign();
     await closeClient(this.consumer, this.#logger);
-    const memberId = await this.#memberId;
-    if (this.#failure !== null || memberId === null) return;
+    const known = await this.#memberId;
+    if (this.#failure !== null) return;
     try {
-      await leaveGroup(this.#connection, this.#group, memberId);
+      // One that ends between joining and its assignment has a place, too.
+      const memberId = known ?? (await findMemberId(this.#connection, this.#group, this.#instance));
+      if (memberId !== null) await leaveGroup(this.#connection, this.#group, memberId);
     } catch (error) {
       this.#logger.warn({ error, group: this.#group }, "could not leave the group; its session will end");
     }
