@@ -4,7 +4,7 @@ SHELL := /bin/bash
 NODE_BIN := node_modules/.bin
 STAMPS := .plumbline/stamps
 
-.PHONY: help setup demo test check generate lab bench doctor up clean
+.PHONY: help setup demo test ci chaos check generate lab sim reliability bench profile doctor up clean
 
 help: ## this list
 	@echo "Plumbline: watches synthetic training data against reality, live."
@@ -21,8 +21,21 @@ demo: setup ## see a collapse, live, and the brake (needs Java; about a minute, 
 up: setup ## broker, services, SQL door; until Ctrl-C
 	@node services/cli/plumbline.cjs up
 
-test: setup ## everything CI runs
+test: setup ## everything CI runs, in minutes
 	@$(NODE_BIN)/vitest run
+
+ci: check test ## make test, and what takes up to an hour: 10,000 simulated seeds, a million records replayed, benchmarks
+	@$(NODE_BIN)/tsx test/sim/main.ts --seeds 10000
+	@$(NODE_BIN)/tsx test/replay/million.ts
+	@$(NODE_BIN)/tsx test/bench/main.ts
+
+chaos: setup ## reliability scenarios in full, a soak, ten million mutated records; hours (prints docs/reliability.md)
+	@$(NODE_BIN)/tsx test/reliability/main.ts --full
+	@$(NODE_BIN)/tsx test/reliability/print-report.ts
+	@FUZZ_CASES=10000000 $(NODE_BIN)/vitest run test/property/fuzz-
+
+reliability: setup ## reliability scenarios: ONLY="R1 R4" some of them, FULL=1 at length
+	@$(NODE_BIN)/tsx test/reliability/main.ts $(ONLY) $(if $(FULL),--full)
 
 check: $(STAMPS)/npm ## types, format, lint, generated files up to date
 	@$(NODE_BIN)/tsc -b
@@ -35,12 +48,17 @@ generate: $(STAMPS)/npm ## rewrite everything derived (CHECK=--check only compar
 	@$(NODE_BIN)/tsx services/print/print-catalogue.ts $(CHECK)
 	@$(NODE_BIN)/tsx services/print/print-docs.ts $(CHECK)
 
-SEEDS ?= 3
 lab: $(STAMPS)/npm ## the collapse lab over the memory log (SEEDS=20)
-	@$(NODE_BIN)/tsx services/lab/main.ts --seeds $(SEEDS)
+	@$(NODE_BIN)/tsx services/lab/main.ts --seeds $(or $(SEEDS),3)
 
-bench: $(STAMPS)/npm ## what each step costs, beside its floor (JSON=1 ends with a line of JSON)
-	@JSON=$(JSON) $(NODE_BIN)/tsx test/bench/main.ts
+sim: $(STAMPS)/npm ## the services over a faulty log, store and clock, seed by seed (SEEDS=1000)
+	@$(NODE_BIN)/tsx test/sim/main.ts --seeds $(or $(SEEDS),1000)
+
+bench: $(STAMPS)/npm ## what each step costs, beside its floor and the last baseline (ONLY=name, JSON=1, BASELINE=write)
+	@JSON=$(JSON) ONLY="$(ONLY)" BASELINE=$(BASELINE) $(NODE_BIN)/tsx test/bench/main.ts
+
+profile: $(STAMPS)/npm ## a flame graph of one service at its benchmark (SERVICE=monitor)
+	@$(NODE_BIN)/tsx test/bench/profile.ts $(SERVICE)
 
 doctor: $(STAMPS)/build ## what is present, what is missing, how to get it
 	@node services/cli/plumbline.cjs doctor
