@@ -51,6 +51,8 @@ export class TopicMismatchError extends Error {
   }
 }
 
+const COMPACTED_SEGMENT_BYTES = 64 * 2 ** 20;
+
 /** The settings a topic is created with, by Kafka's names. */
 export function topicSettings(declaration: TopicDeclaration): Readonly<Record<string, string>> {
   const settings: Record<string, string> = {
@@ -64,6 +66,8 @@ export function topicSettings(declaration: TopicDeclaration): Readonly<Record<st
   if (declaration.cleanup === "compact") {
     // Only closed segments are compacted: without this a quiet topic would never be.
     settings["segment.ms"] = String(HOUR_MS);
+    // A start reads the whole topic, superseded records of the open segment included.
+    settings["segment.bytes"] = String(COMPACTED_SEGMENT_BYTES);
     settings["min.cleanable.dirty.ratio"] = "0.2";
     settings["max.compaction.lag.ms"] = String(6 * HOUR_MS);
     // A reader that starts at the beginning must see every tombstone of the last day.
