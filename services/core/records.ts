@@ -157,7 +157,7 @@ export interface PaneRecord {
   readonly body: Uint8Array;
 }
 
-/** A checkpoint. `body` is UTF-8 JSON. */
+/** A checkpoint. `body` is UTF-8 JSON; memory segments of the gatekeeper are binary. */
 export interface StateRecord {
   readonly service: string;
   readonly partition: number;
