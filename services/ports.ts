@@ -100,10 +100,15 @@ export interface GroupReaderOptions {
   readonly topics: readonly string[];
 }
 
+export interface ReaderOptions {
+  /** Bytes of records that may wait to be polled; those who hold many readers say less than the client's 32 MB. */
+  readonly fetchAheadBytesMax?: number;
+}
+
 /** A broker, seen whole. */
 export interface Log {
   groupReader(options: GroupReaderOptions): Promise<GroupReader>;
-  reader(): Promise<Reader>;
+  reader(options?: ReaderOptions): Promise<Reader>;
   transactionalWriter(transactionalId: string): Promise<TransactionalWriter>;
   writer(): Promise<Writer>;
   /** Low and high watermarks. Read-committed high for topics written in transactions. */

@@ -24,6 +24,8 @@ export class Approvers {
     this.#reader = reader;
     this.#writer = writer;
     this.#watching = this.#watch();
+    // It is told to whoever stops it.
+    this.#watching.catch(() => {});
   }
 
   static async start(rig: Rig): Promise<Approvers> {

@@ -16,7 +16,7 @@ import type { Reference } from "../../services/core/reference.ts";
 import { STAGES } from "../../services/core/sample.ts";
 import { labPolicy } from "../../services/lab/lab-setup.ts";
 import type { Writer } from "../../services/ports.ts";
-import { RUN_SERVICES } from "../../services/runtime/embedded-run.ts";
+import { RUN_SERVICES, type RunService } from "../../services/runtime/embedded-run.ts";
 import { versioned } from "../../services/runtime/policy-files.ts";
 import { publishPolicy } from "../../services/runtime/policy-topic.ts";
 import type { Rig, RoadOptions } from "../reliability/rig.ts";
@@ -36,6 +36,7 @@ const BACKLOG_EVERY_MS = 1_000;
 const REFERENCE_TEXTS = 1_500;
 const STEP_MS_MAX = 900_000;
 const LIVE_PER_S = 200;
+const STARTS_MAX = 5;
 
 export interface HourOptions {
   readonly records: number;
@@ -87,7 +88,8 @@ export async function runHour(rig: Rig, options: HourOptions): Promise<HourRun> 
     const restarts = faults.restarts + RUN_SERVICES.length;
     return { plan, writtenS, restarts, commands: sent, firstEventMs: startMs, lastEventMs };
   } finally {
-    await writer.close();
+    // After a failure, too, which is then the one that is told.
+    await Promise.allSettled([approvers.stop(), writer.close()]);
   }
 }
 
@@ -188,10 +190,19 @@ async function stall(rig: Rig, ms: number): Promise<void> {
 }
 
 async function join(rig: Rig): Promise<void> {
-  await Promise.all([
-    rig.startService("gatekeeper", "gatekeeper-2"),
-    rig.startService("monitor", "monitor-2"),
-  ]);
+  await Promise.all([start(rig, "gatekeeper", "gatekeeper-2"), start(rig, "monitor", "monitor-2")]);
+}
+
+/** On a machine that has much else to do a service may need more than the time it is given to become ready. */
+async function start(rig: Rig, service: RunService, as: string = service): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await rig.startService(service, as);
+      return;
+    } catch (error) {
+      if (attempt === STARTS_MAX) throw error;
+    }
+  }
 }
 
 async function leave(rig: Rig): Promise<void> {
@@ -250,7 +261,7 @@ async function takeSecondPolicy(rig: Rig, road: RoadOptions, writer: Writer): Pr
   await Promise.all(
     RUN_SERVICES.map(async (service) => {
       await rig.stopService(service);
-      await rig.startService(service);
+      await start(rig, service);
     }),
   );
   rig.say("every service has taken the second policy");

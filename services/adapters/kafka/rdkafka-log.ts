@@ -10,6 +10,7 @@ import type {
   Log,
   Logger,
   Reader,
+  ReaderOptions,
   TopicOffset,
   TopicPartition,
   TransactionalWriter,
@@ -59,8 +60,8 @@ class RdkafkaLog implements Log {
     return this.#keep(await RdkafkaGroupReader.open(this.#module, this.#connection, options, this.#logger));
   }
 
-  async reader(): Promise<Reader> {
-    return this.#keep(await RdkafkaReader.open(this.#module, this.#connection, this.#logger));
+  async reader(options: ReaderOptions = {}): Promise<Reader> {
+    return this.#keep(await RdkafkaReader.open(this.#module, this.#connection, this.#logger, options));
   }
 
   async transactionalWriter(transactionalId: string): Promise<TransactionalWriter> {

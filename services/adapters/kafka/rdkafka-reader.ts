@@ -1,7 +1,7 @@
-/** Reads partitions of its own choosing over node-rdkafka; no group, read committed, 32 MB fetched ahead. */
+/** Reads partitions of its own choosing over node-rdkafka; no group, read committed, 32 MB fetched ahead unless told less. */
 import { randomUUID } from "node:crypto";
 import type { KafkaConsumer } from "node-rdkafka";
-import type { Logger, LogRecord, Reader, TopicOffset } from "../../ports.ts";
+import type { Logger, LogRecord, Reader, ReaderOptions, TopicOffset } from "../../ports.ts";
 import type { KafkaConnection } from "./connection.ts";
 import {
   CONSUMER_TOPIC_CONFIG,
@@ -21,6 +21,7 @@ export async function openLoneConsumer(
   what: string,
   onFatal: (error: Error) => void,
   isolation: "read_committed" | "read_uncommitted" = "read_committed",
+  { fetchAheadBytesMax }: ReaderOptions = {},
 ): Promise<KafkaConsumer> {
   const name = `plumbline-${what}-${randomUUID()}`;
   const consumer = new module.KafkaConsumer(
@@ -29,6 +30,9 @@ export async function openLoneConsumer(
       "group.id": name,
       "enable.partition.eof": true,
       "isolation.level": isolation,
+      ...(fetchAheadBytesMax === undefined
+        ? {}
+        : { "queued.max.messages.kbytes": Math.ceil(fetchAheadBytesMax / 1_024) }),
     },
     CONSUMER_TOPIC_CONFIG as never,
   );
@@ -56,11 +60,22 @@ export class RdkafkaReader implements Reader {
     module: RdkafkaModule,
     connection: KafkaConnection,
     logger: Logger,
+    options: ReaderOptions,
   ): Promise<RdkafkaReader> {
     let reader: RdkafkaReader | null = null;
-    const consumer = await openLoneConsumer(module, connection, logger, "reader", (error) => {
+    const onFatal = (error: Error): void => {
       if (reader !== null) reader.#failure ??= error;
-    });
+    };
+    const isolation = "read_committed";
+    const consumer = await openLoneConsumer(
+      module,
+      connection,
+      logger,
+      "reader",
+      onFatal,
+      isolation,
+      options,
+    );
     reader = new RdkafkaReader(consumer, logger);
     return reader;
   }

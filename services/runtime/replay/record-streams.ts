@@ -4,8 +4,10 @@
  */
 import type { Log, LogRecord, Reader, TopicPartition } from "../../ports.ts";
 
-/** Consumers that are open at once: a monitor's seven topics and one. The Kafka client holds up to 32 MB for each. */
+/** Consumers that are open at once: a monitor's seven topics and one. */
 export const STREAM_READERS_MAX = 8;
+/** What the Kafka client may hold for each of them. */
+const FETCH_AHEAD_BYTES_MAX = 2_097_152;
 /** A stream is filled with at most so much. */
 const BATCH_RECORDS_MAX = 2_000;
 const BATCH_BYTES_MAX = 2_097_152;
@@ -207,7 +209,9 @@ export class RecordStreams implements Filler {
       break;
     }
     const reader =
-      this.#readers.size < STREAM_READERS_MAX ? await this.#log.reader() : this.#readers.keys().next().value!;
+      this.#readers.size < STREAM_READERS_MAX
+        ? await this.#log.reader({ fetchAheadBytesMax: FETCH_AHEAD_BYTES_MAX })
+        : this.#readers.keys().next().value!;
     this.#use(reader, stream);
     await reader.assign([{ topic, partition, offset: stream.next }]);
     return reader;
