@@ -10,18 +10,33 @@ export interface ServerStore extends Store {
   readonly database: string;
 }
 
-const REQUEST_TIMEOUT_MS = 60_000;
+const REQUEST_MS_MAX = 60_000;
 const CONNECTIONS_MAX = 8;
+
+/**
+ * As `toStoreError`; but an error that neither ClickHouse nor the system gave a code is the answer of something in between
+ * (a proxy's page), or none in time. Both may pass. A mistake of ours is another kind of error.
+ */
+function serverError(error: unknown, what: string): StoreError {
+  const own = toStoreError(error, what);
+  const unnamed =
+    error instanceof Error && error.constructor === Error && (error as { code?: unknown }).code === undefined;
+  return unnamed ? new StoreError(own.message, null, true, error) : own;
+}
 
 /**
  * The `Store` port over a ClickHouse server by HTTP. User, password and TLS come in the URL.
  *
  * Guarantee  one `insert` is one block or nothing. After a transient error its fate is unknown: the same
  *            rows with the same token may be sent again. Settings travel with each request and do not stay.
- * Bound      `CONNECTIONS_MAX` sockets, `REQUEST_TIMEOUT_MS` a request.
+ * Bound      `CONNECTIONS_MAX` sockets, `requestMsMax` a request.
  * Errors     `StoreError` with ClickHouse's code. The password never appears in one.
  */
-export async function openClickHouseStore(url: string, database: string): Promise<ServerStore> {
+export async function openClickHouseStore(
+  url: string,
+  database: string,
+  requestMsMax = REQUEST_MS_MAX,
+): Promise<ServerStore> {
   if (!DATABASE_NAME.test(database)) {
     throw new StoreError(
       `database name ${JSON.stringify(database)}: letters, digits and _ only`,
@@ -31,8 +46,10 @@ export async function openClickHouseStore(url: string, database: string): Promis
   }
   if (!URL.canParse(url)) throw new StoreError("CLICKHOUSE_URL is not a URL", null, false);
   const where = new URL(url).host;
-  const { createClient } = await import("@clickhouse/client");
-  const first = createClient({ url, request_timeout: REQUEST_TIMEOUT_MS });
+  const { ClickHouseLogLevel, createClient } = await import("@clickhouse/client");
+  // Failures are thrown; what the client prints of them would be said twice, and not as a log line.
+  const log = { level: ClickHouseLogLevel.OFF };
+  const first = createClient({ url, log, request_timeout: requestMsMax });
   try {
     const known = await first.query({
       query: "SELECT name FROM system.databases WHERE name = {name:String}",
@@ -43,14 +60,15 @@ export async function openClickHouseStore(url: string, database: string): Promis
     if ((await known.json()).length === 0)
       await first.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
   } catch (error) {
-    throw toStoreError(error, `reach ClickHouse at ${where}`);
+    throw serverError(error, `reach ClickHouse at ${where}`);
   } finally {
     await first.close();
   }
   const client = createClient({
     url,
     database,
-    request_timeout: REQUEST_TIMEOUT_MS,
+    log,
+    request_timeout: requestMsMax,
     max_open_connections: CONNECTIONS_MAX,
     compression: { request: false, response: true },
     clickhouse_settings: {
@@ -71,7 +89,7 @@ export async function openClickHouseStore(url: string, database: string): Promis
         });
         return await result.json<Record<string, unknown>>();
       } catch (error) {
-        throw toStoreError(error, `query ClickHouse at ${where}`);
+        throw serverError(error, `query ClickHouse at ${where}`);
       }
     },
     async command(sql, parameters): Promise<void> {
@@ -81,7 +99,7 @@ export async function openClickHouseStore(url: string, database: string): Promis
           ...(parameters === undefined ? {} : { query_params: { ...parameters } }),
         });
       } catch (error) {
-        throw toStoreError(error, `run a statement in ClickHouse at ${where}`);
+        throw serverError(error, `run a statement in ClickHouse at ${where}`);
       }
     },
     async insert(table, block, token): Promise<void> {
@@ -98,7 +116,7 @@ export async function openClickHouseStore(url: string, database: string): Promis
         // The answer is empty; unread, it would hold its socket.
         for await (const _ of stream);
       } catch (error) {
-        throw toStoreError(error, `insert ${rows} rows into ${table} of ClickHouse at ${where}`);
+        throw serverError(error, `insert ${rows} rows into ${table} of ClickHouse at ${where}`);
       }
     },
     close: () => client.close(),

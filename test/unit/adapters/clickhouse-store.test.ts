@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
+import { openClickHouseStore } from "../../../services/adapters/store/clickhouse-store.ts";
 import { openStore } from "../../../services/adapters/store/open-store.ts";
 import { blockOf, insertRows } from "../../support/table-rows.ts";
 
@@ -18,11 +19,14 @@ afterEach(() => {
   server = null;
 });
 
-/** Stands in for a server: notes each request and answers with `reply`. */
-async function fakeServer(reply: (seen: Seen) => { status: number; code?: number; body: string }): Promise<{
-  url: string;
-  seen: Seen[];
-}> {
+interface Reply {
+  readonly status: number;
+  readonly code?: number;
+  readonly body: string;
+}
+
+/** Stands in for a server: notes each request and answers with `reply`, or with null never. */
+async function fakeServer(reply: (seen: Seen) => Reply | null): Promise<{ url: string; seen: Seen[] }> {
   const seen: Seen[] = [];
   const own = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -34,6 +38,7 @@ async function fakeServer(reply: (seen: Seen) => { status: number; code?: number
       const one = { query: inUrl ?? text, settings, body: inUrl === null ? "" : text };
       seen.push(one);
       const answer = reply(one);
+      if (answer === null) return;
       const headers: Record<string, string> = {};
       if (answer.code !== undefined) headers["x-clickhouse-exception-code"] = String(answer.code);
       response.writeHead(answer.status, headers);
@@ -97,6 +102,30 @@ describe("a store on a server", () => {
       await store.close();
       server?.close();
     }
+  });
+
+  it("tries again what a proxy answered in the server's place", async () => {
+    const { url } = await fakeServer((own) =>
+      own.query.includes("system.databases")
+        ? { status: 200, body: '{"name":"p"}\n' }
+        : { status: 502, body: "<h1>Bad gateway</h1>" },
+    );
+    const store = await openStore({ url, dataDir: "", database: "p" });
+    await expect(insertRows(store, "gates", [{ lane: "a" }])).rejects.toMatchObject({
+      name: "StoreError",
+      transient: true,
+      code: null,
+    });
+    await store.close();
+  });
+
+  it("tries again what was not answered in time", async () => {
+    const { url } = await fakeServer((own) =>
+      own.query.includes("system.databases") ? { status: 200, body: '{"name":"p"}\n' } : null,
+    );
+    const store = await openClickHouseStore(url, "p", 50);
+    await expect(store.query("SELECT 1")).rejects.toMatchObject({ name: "StoreError", transient: true });
+    await store.close();
   });
 
   it("says that it cannot be reached, and that this may pass", async () => {
