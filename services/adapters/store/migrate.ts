@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { NEWER_RELEASE_ADVICE } from "../../core/state-format.ts";
 import type { Store } from "../../ports.ts";
 import { StoreError } from "../../ports.ts";
 
@@ -103,7 +104,7 @@ export async function migrate(store: Store, migrations: readonly Migration[]): P
   for (const [number, record] of known) {
     if (number > newest) {
       throw new StoreError(
-        `the store has migration ${record.name}, which this version does not know: it was written by a newer Plumbline; upgrade, or use another database`,
+        `the store has migration ${record.name}, this release ends with ${migrations.at(-1)?.name ?? "none"}: ${NEWER_RELEASE_ADVICE}`,
         null,
         false,
       );

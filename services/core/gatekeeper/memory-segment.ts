@@ -1,9 +1,11 @@
 /**
  * A stretch of the gatekeeper's memory as it is checkpointed: the keys of samples in the order they came.
  *
- * Layout, little endian: u32 version, f64 number, f64 from, f64 to, then u32 words, four a sample: id hi, id lo, text hi, text lo.
+ * Layout, little endian: u32 format, f64 number, f64 from, f64 to, then u32 words, four a sample: id hi, id lo, text hi, text lo.
  */
-const VERSION = 1;
+import { requireFormat } from "../state-format.ts";
+
+const FORMAT = 1;
 const HEAD_BYTES = 28;
 const SAMPLE_BYTES = 16;
 
@@ -19,7 +21,7 @@ export interface MemorySegment {
 export function encodeMemorySegment({ number, from, to, words }: MemorySegment): Uint8Array {
   const bytes = new Uint8Array(HEAD_BYTES + words.length * 4);
   const view = new DataView(bytes.buffer);
-  view.setUint32(0, VERSION, true);
+  view.setUint32(0, FORMAT, true);
   view.setFloat64(4, number, true);
   view.setFloat64(12, from, true);
   view.setFloat64(20, to, true);
@@ -27,13 +29,13 @@ export function encodeMemorySegment({ number, from, to, words }: MemorySegment):
   return bytes;
 }
 
-/** @throws Error on anything but what `encodeMemorySegment` wrote: a checkpoint is ours. */
+/** @throws Error on anything but what `encodeMemorySegment` wrote: a checkpoint is ours. `StateFormatError` for another format. */
 export function decodeMemorySegment(bytes: Uint8Array): MemorySegment {
   const size = bytes.length - HEAD_BYTES;
-  if (size < 0 || size % SAMPLE_BYTES !== 0) throw new Error(`a memory segment of ${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const version = view.getUint32(0, true);
-  if (version !== VERSION) throw new Error(`a memory segment of version ${version}`);
+  if (size < 0) throw new Error(`a memory segment of ${bytes.length} bytes`);
+  requireFormat("a memory segment of the gatekeeper", view.getUint32(0, true), FORMAT);
+  if (size % SAMPLE_BYTES !== 0) throw new Error(`a memory segment of ${bytes.length} bytes`);
   const number = view.getFloat64(4, true);
   const from = view.getFloat64(12, true);
   const to = view.getFloat64(20, true);

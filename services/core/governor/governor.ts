@@ -12,16 +12,17 @@ import type { Policies } from "../policy.ts";
 import type { CommandRecord, GateRecord, GateState, StateRecord, VerdictRecord } from "../records.ts";
 import { rejectEffect } from "../reject-effect.ts";
 import type { Rule } from "../rule.ts";
-import { decodeUtf8, encodeUtf8 } from "../utf8.ts";
 import { blamedSubject, families, isAnswered } from "./blamed-subject.ts";
 import { type JudgedWindow, judgeWindow } from "./judge-window.ts";
 import {
   decodeLaneState,
+  encodeGovernorJson,
   encodeLaneState,
   governorShape,
   LANE_SUBJECTS_MAX,
   type LaneState,
   newLaneState,
+  readGovernorJson,
   readMark,
 } from "./lane-state.ts";
 import { mayResume, type Refusal } from "./resume.ts";
@@ -371,7 +372,7 @@ export class Governor {
       rejectedTo: [...this.#rejectedTo],
     };
     const states = [...touched].map((lane) => [`${LANE_PREFIX}${lane.lane}`, encodeLaneState(lane)] as const);
-    return [[GOVERNOR_CLOCK, encodeUtf8(JSON.stringify(clock))] as const, ...states].map(([name, body]) => ({
+    return [[GOVERNOR_CLOCK, encodeGovernorJson(clock)] as const, ...states].map(([name, body]) => ({
       type: "publish",
       topic: "state",
       partition: 0,
@@ -385,7 +386,7 @@ export class Governor {
 export function restoreGovernor(records: readonly StateRecord[]): GovernorRestored | null {
   const clock = records.find((record) => record.name === GOVERNOR_CLOCK);
   if (clock === undefined) return null;
-  const saved = governorShape.object(governorShape.parse(decodeUtf8(clock.body), "clock"), "clock");
+  const saved = readGovernorJson(clock.body, "clock");
   const lanes = records.filter((record) => record.name.startsWith(LANE_PREFIX));
   return {
     revision: governorShape.count(saved.revision, "revision"),

@@ -1,8 +1,9 @@
 /** What the governor remembers of a lane, and its checkpoint. */
 import { NO_STREAKS, type Streaks } from "../gate.ts";
-import { JsonShape } from "../json-shape.ts";
+import { type Fields, JsonShape } from "../json-shape.ts";
 import { GATE_STATES, type GateRecord } from "../records.ts";
 import type { Anchor } from "../rule.ts";
+import { requireFormat } from "../state-format.ts";
 import { decodeUtf8, encodeUtf8 } from "../utf8.ts";
 
 /** Subjects a lane may have gates for, beside its own. */
@@ -11,6 +12,21 @@ export const LANE_SUBJECTS_MAX = 64;
 export const governorShape = new JsonShape(
   (message) => new Error(`the governor's checkpoint cannot be read: ${message}`),
 );
+
+/** Of everything the governor checkpoints. */
+const GOVERNOR_FORMAT = 1;
+
+/** A checkpoint's body. */
+export function encodeGovernorJson(fields: Fields): Uint8Array {
+  return encodeUtf8(JSON.stringify({ format: GOVERNOR_FORMAT, ...fields }));
+}
+
+/** Fields of a checkpoint's body. Throws `StateFormatError` for another format; what has no number is of format 1. */
+export function readGovernorJson(bytes: Uint8Array, name: string): Fields {
+  const json = governorShape.object(governorShape.parse(decodeUtf8(bytes), name), name);
+  requireFormat("the governor's checkpoint", json.format ?? 1, GOVERNOR_FORMAT);
+  return json;
+}
 
 /** A partition of `windows` with a time or an offset. */
 export function readMark(entry: unknown, name: string): readonly [number, number] {
@@ -49,23 +65,21 @@ export function newLaneState(lane: string, partition: number): LaneState {
 }
 
 export function encodeLaneState(state: LaneState): Uint8Array {
-  return encodeUtf8(
-    JSON.stringify({
-      lane: state.lane,
-      partition: state.partition,
-      streaks: state.streaks,
-      judgedThroughMs: state.judgedThroughMs,
-      resumedThroughMs: state.resumedThroughMs,
-      anchors: [...state.anchors],
-      gates: [...state.gates.values()],
-      authors: [...state.authors],
-    }),
-  );
+  return encodeGovernorJson({
+    lane: state.lane,
+    partition: state.partition,
+    streaks: state.streaks,
+    judgedThroughMs: state.judgedThroughMs,
+    resumedThroughMs: state.resumedThroughMs,
+    anchors: [...state.anchors],
+    gates: [...state.gates.values()],
+    authors: [...state.authors],
+  });
 }
 
 /** Throws, naming the field, on anything but what `encodeLaneState` wrote: a checkpoint is ours. */
 export function decodeLaneState(bytes: Uint8Array): LaneState {
-  const json = governorShape.object(governorShape.parse(decodeUtf8(bytes), "lane state"), "lane state");
+  const json = readGovernorJson(bytes, "lane state");
   const gates = governorShape.array(json.gates, "gates", gateOf);
   return {
     lane: governorShape.string(json.lane, "lane"),

@@ -2,12 +2,14 @@
 
 import { JsonShape } from "../json-shape.ts";
 import { STAGES, type Stage } from "../sample.ts";
+import { requireFormat } from "../state-format.ts";
 import { NO_WATERMARK } from "../time.ts";
 import { decodeUtf8, encodeUtf8 } from "../utf8.ts";
 import { MONITOR_TOPICS, type MonitorTopic } from "./feeds.ts";
 import type { LaneCheckpoint } from "./lane-windows.ts";
 
 export const MONITOR_CHECKPOINT = "checkpoint";
+const FORMAT = 1;
 const WINDOW_KINDS = ["decision", "generation", "5m", "1h", "1d", "14d"] as const;
 const shape = new JsonShape((message) => new Error(`the monitor's checkpoint cannot be read: ${message}`));
 
@@ -40,6 +42,7 @@ function fromJson(ms: unknown, name: string): number {
 export function encodeMonitorCheckpoint(checkpoint: MonitorCheckpoint): Uint8Array {
   return encodeUtf8(
     JSON.stringify({
+      format: FORMAT,
       closedThrough: STAGES.map((stage) => toJson(checkpoint.closedThrough[stage])),
       foldedThrough: toJson(checkpoint.foldedThroughMs),
       feeds: checkpoint.feeds.map((feed) => [
@@ -53,9 +56,13 @@ export function encodeMonitorCheckpoint(checkpoint: MonitorCheckpoint): Uint8Arr
   );
 }
 
-/** Throws, naming the field, on anything but what `encodeMonitorCheckpoint` wrote: a checkpoint is ours. */
+/**
+ * Throws, naming the field, on anything but what `encodeMonitorCheckpoint` wrote: a checkpoint is ours. One without a number is
+ * of format 1. `StateFormatError` for another format.
+ */
 export function decodeMonitorCheckpoint(bytes: Uint8Array): MonitorCheckpoint {
   const json = shape.object(shape.parse(decodeUtf8(bytes), "it"), "it");
+  requireFormat("the monitor's checkpoint", json.format ?? 1, FORMAT);
   const [candidate, admitted, reply] = shape
     .tuple(json.closedThrough, "closedThrough", STAGES.length)
     .map((ms, i) => fromJson(ms, `closedThrough[${i}]`));

@@ -10,6 +10,7 @@ import {
   PANE_STATE_BYTES_MAX,
   SAMPLE_BYTES_MAX,
 } from "../sketches/text-sample-codec.ts";
+import { requireFormat } from "../state-format.ts";
 import { ClosedSegment, decodeCells, encodeCells } from "./segment.ts";
 
 const FORMAT = 1;
@@ -59,12 +60,11 @@ export function encodeSegment(segment: ClosedSegment, encodings: SampleEncodings
 
 /**
  * Inverse of `encodeSegment`. Throws, saying what is wrong, on any other bytes: a changelog is ours, so that is a bug, a
- * damaged disk or a downgrade.
+ * damaged disk or a downgrade (`StateFormatError`).
  */
 export function decodeSegment(plan: SegmentPlan, bytes: Uint8Array): ClosedSegment {
   const reader = new ByteReader(bytes);
-  const format = reader.u8();
-  if (format !== FORMAT) throw new Error(`pane state has format ${format}, this version reads ${FORMAT}`);
+  requireFormat("pane state", reader.u8(), FORMAT);
   const header = shape.object(shape.parse(reader.text(), "header"), "header");
   const segment = new ClosedSegment(plan);
   segment.late = shape.count(header.late, "late");

@@ -1,4 +1,5 @@
 import { ByteReader, ByteWriter } from "../bytes.ts";
+import { requireFormat } from "../state-format.ts";
 import { SAMPLE_TEXTS_MAX, SAMPLE_TOKENS_MAX, type SampledText, type TextSample } from "./text-sample.ts";
 
 /** The whole state of a closed pane (law 2): this sample, its counts, and their framing. */
@@ -9,7 +10,7 @@ export const PANE_STATE_BYTES_MAX = 786_432;
  */
 export const SAMPLE_BYTES_MAX = 661_504;
 
-const VERSION = 1;
+const FORMAT = 1;
 const KINDS_A_BYTE = 4;
 
 /** Bytes of a sample in canonical form: equal samples give equal bytes. At most `SAMPLE_BYTES_MAX`, see there. */
@@ -32,7 +33,7 @@ export function encodeFittingSample(
   let dictionaryEnd = 0;
   for (const text of sample.texts.slice(0, SAMPLE_TEXTS_MAX)) {
     writeText(body, text, nameIndex(text.cell), nameIndex(text.bucket));
-    // Head: version, number of names, names' length, number of texts, body's length.
+    // Head: format, number of names, names' length, number of texts, body's length.
     if (body.length + dictionary.length + 16 > bytesMax) break;
     texts += 1;
     bodyEnd = body.length;
@@ -40,7 +41,7 @@ export function encodeFittingSample(
     dictionaryEnd = dictionary.length;
   }
   const out = new ByteWriter();
-  out.u8(VERSION);
+  out.u8(FORMAT);
   out.varint(nameCount);
   out.bytes(dictionary.finish().subarray(0, dictionaryEnd));
   out.varint(texts);
@@ -60,8 +61,7 @@ export function encodeFittingSample(
 /** The sample of `encodeTextSample`'s bytes; throws RangeError for any others. */
 export function decodeTextSample(bytes: Uint8Array): TextSample {
   const reader = new ByteReader(bytes);
-  const version = reader.u8();
-  if (version !== VERSION) throw new RangeError(`text sample of version ${version}, expected ${VERSION}`);
+  requireFormat("a text sample", reader.u8(), FORMAT);
   const nameCount = reader.varint();
   const dictionary = new ByteReader(reader.bytes());
   if (nameCount > dictionary.rest) throw new RangeError("more names than bytes");

@@ -6,6 +6,7 @@ import { decodeMemorySegment, type MemorySegment } from "../../core/gatekeeper/m
 import { advanced, NO_WATERMARK } from "../../core/time.ts";
 import type { LogRecord } from "../../ports.ts";
 import { createIdleTicks } from "../idle-ticks.ts";
+import { decodeOwnState } from "../own-state.ts";
 import { type PartitionWorker, runPartitionLoop } from "../partition-loop.ts";
 import { recordsOf } from "../perform.ts";
 import { readCompacted, readPartition, readToEnd } from "../read-partition.ts";
@@ -117,9 +118,7 @@ async function readMemory(deps: ServiceDependencies, partition: number): Promise
   const prefix = `gatekeeper/${partition}/${GATEKEEPER_MEMORY}`;
   for (const [key, value] of await readCompacted(deps.log, deps.names.full("state"), partition)) {
     if (!key.startsWith(prefix)) continue;
-    const decoded = deps.codec.decodeGeneric("state", value);
-    if (!decoded.ok) throw new Error(`the gatekeeper's checkpoint ${key} cannot be read: ${decoded.detail}`);
-    segments.push(decodeMemorySegment(decoded.record.body));
+    segments.push(decodeMemorySegment(decodeOwnState(deps.codec, "state", key, value).body));
   }
   return segments;
 }

@@ -17,6 +17,7 @@ import type {
 } from "../../ports.ts";
 import { APPEND_TIME, tickRecord } from "../control-records.ts";
 import { CHAIN_START, HashChain } from "../decision-chain.ts";
+import { decodeOwnState } from "../own-state.ts";
 import { recordsOf } from "../perform.ts";
 import { readCompacted, readPartition } from "../read-partition.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
@@ -161,9 +162,7 @@ async function readGovernorState(deps: ServiceDependencies): Promise<StateRecord
   const states: StateRecord[] = [];
   for (const [key, value] of await readCompacted(deps.log, deps.names.full("state"), 0)) {
     if (!key.startsWith("governor/0/")) continue;
-    const decoded = deps.codec.decodeGeneric("state", value);
-    if (!decoded.ok) throw new Error(`the governor's checkpoint ${key} cannot be read: ${decoded.detail}`);
-    states.push(decoded.record as StateRecord);
+    states.push(decodeOwnState(deps.codec, "state", key, value) as StateRecord);
   }
   return states;
 }

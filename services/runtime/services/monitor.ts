@@ -5,6 +5,7 @@ import { MonitorPartition, type MonitorRestored } from "../../core/monitor/monit
 import type { PaneRecord } from "../../core/records.ts";
 import type { TopicName } from "../../core/topics.ts";
 import { createIdleTicks } from "../idle-ticks.ts";
+import { decodeOwnState } from "../own-state.ts";
 import { type PartitionWorker, runPartitionLoop } from "../partition-loop.ts";
 import { recordsOf } from "../perform.ts";
 import { readCompacted } from "../read-partition.ts";
@@ -77,15 +78,13 @@ async function readMonitorState(
 ): Promise<MonitorRestored | null> {
   const { log, names, codec } = deps;
   const state = await readCompacted(log, names.full("state"), partition);
-  const bytes = state.get(`monitor/${partition}/${MONITOR_CHECKPOINT}`);
+  const checkpointKey = `monitor/${partition}/${MONITOR_CHECKPOINT}`;
+  const bytes = state.get(checkpointKey);
   if (bytes === undefined) return null;
-  const checkpoint = codec.decodeGeneric("state", bytes);
-  if (!checkpoint.ok) throw new Error(`the monitor's checkpoint cannot be read: ${checkpoint.detail}`);
+  const { body } = decodeOwnState(codec, "state", checkpointKey, bytes);
   const panes: PaneRecord[] = [];
   for (const [key, value] of await readCompacted(log, names.full("panes"), partition)) {
-    const pane = codec.decodeGeneric("panes", value);
-    if (!pane.ok) throw new Error(`the changelog record ${key} cannot be read: ${pane.detail}`);
-    panes.push(pane.record as PaneRecord);
+    panes.push(decodeOwnState(codec, "panes", key, value) as PaneRecord);
   }
-  return { checkpoint: decodeMonitorCheckpoint(checkpoint.record.body), panes };
+  return { checkpoint: decodeMonitorCheckpoint(body), panes };
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { METRICS } from "../../../services/core/catalogue.generated.ts";
 import { ALL, Catalogue } from "../../../services/core/catalogue.ts";
+import { decodeMemorySegment } from "../../../services/core/gatekeeper/memory-segment.ts";
 import { restoreGovernor } from "../../../services/core/governor/governor.ts";
 import {
   decodeLaneState,
@@ -15,6 +16,7 @@ import {
 } from "../../../services/core/monitor/checkpoint.ts";
 import { decodeSegment, encodeSegment } from "../../../services/core/monitor/pane-codec.ts";
 import { ClosedSegment } from "../../../services/core/monitor/segment.ts";
+import { StateFormatError } from "../../../services/core/state-format.ts";
 import { NO_WATERMARK } from "../../../services/core/time.ts";
 import { decodeUtf8, encodeUtf8 } from "../../../services/core/utf8.ts";
 
@@ -44,6 +46,55 @@ describe("the monitor's checkpoint", () => {
   ])("with %s as %s is refused: %s", (what, by, message) => {
     expect(() => decodeMonitorCheckpoint(changed(bytes, what, by))).toThrow(
       `the monitor's checkpoint cannot be read: ${message}`,
+    );
+  });
+});
+
+const NEWER =
+  "a newer Plumbline wrote it. Start that release again, or a later one; nothing was read on or committed";
+
+describe("state of a newer release is refused, naming both formats, by", () => {
+  const plan = new Catalogue(METRICS).plan("candidate", ALL);
+  const clock = (body: Uint8Array) => [{ service: "governor", partition: 0, name: "clock", body }];
+  it.each<[string, () => unknown, string]>([
+    [
+      "the monitor's checkpoint",
+      () => decodeMonitorCheckpoint(encodeUtf8('{"format":2,"panes":"kept elsewhere"}')),
+      "the monitor's checkpoint has format 2, this release reads format 1",
+    ],
+    [
+      "a closed pane",
+      () => decodeSegment(plan, encodeSegment(new ClosedSegment(plan)).with(0, 2)),
+      "pane state has format 2, this release reads format 1",
+    ],
+    [
+      "a lane of the governor",
+      () => decodeLaneState(encodeUtf8('{"format":2}')),
+      "the governor's checkpoint has format 2, this release reads format 1",
+    ],
+    [
+      "the governor's clock",
+      () => restoreGovernor(clock(encodeUtf8('{"format":2}'))),
+      "the governor's checkpoint has format 2, this release reads format 1",
+    ],
+    [
+      "a segment of the gatekeeper's memory, whatever its size",
+      () => decodeMemorySegment(Uint8Array.of(2, ...new Array<number>(40).fill(0))),
+      "a memory segment of the gatekeeper has format 2, this release reads format 1",
+    ],
+  ])("%s", (_, decode, message) => {
+    expect(decode).toThrow(new StateFormatError(`${message}: ${NEWER}`));
+  });
+  it("but not by what an older one left without a number", () => {
+    const older = changed(encodeMonitorCheckpoint(MONITOR), '"format":1,', "");
+    expect(decodeMonitorCheckpoint(older)).toEqual(MONITOR);
+    const lane = newLaneState("l", 1);
+    expect(decodeLaneState(changed(encodeLaneState(lane), '"format":1,', ""))).toEqual(lane);
+  });
+  it("and a format that no release wrote is refused without advice", () => {
+    const none = changed(encodeMonitorCheckpoint(MONITOR), '"format":1,', '"format":"one",');
+    expect(() => decodeMonitorCheckpoint(none)).toThrow(
+      /^the monitor's checkpoint has format "one", this release reads format 1$/,
     );
   });
 });
