@@ -17,14 +17,15 @@ function whole(value: unknown, least: number, most: number): number {
 }
 
 /** A value as a column of a type holds it. */
-function fit(type: string, value: unknown): unknown {
+function fitted(type: string, value: unknown): unknown {
   const inner = /^(?:Nullable|Array)\((.*)\)$/.exec(type)?.[1];
   if (type.startsWith("Nullable")) {
     const none =
       value === null || value === undefined || (typeof value === "number" && !Number.isFinite(value));
-    return none ? null : fit(inner!, value);
+    return none ? null : fitted(inner!, value);
   }
-  if (type.startsWith("Array")) return ((value ?? []) as readonly unknown[]).map((item) => fit(inner!, item));
+  if (type.startsWith("Array"))
+    return ((value ?? []) as readonly unknown[]).map((item) => fitted(inner!, item));
   if (type.startsWith("Map")) return value ?? {};
   if (type.endsWith("String)") || type === "String") return value ?? "";
   if (type === "UInt32") return whole(value, 0, 2 ** 32 - 1);
@@ -144,7 +145,7 @@ export function plainRows(topic: TopicName, table: string, record: Fields): read
       if (NOTE_COLUMNS.includes(name)) continue;
       const field = camelCase(name);
       const value = name in own ? own[name] : field in own ? own[field] : inherited[field];
-      row[name] = fit(type, value);
+      row[name] = fitted(type, value);
     }
     return row;
   });
