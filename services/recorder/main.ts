@@ -10,18 +10,25 @@ import { serve } from "../runtime/serve.ts";
 import { runRecordLoop } from "./record-loop.ts";
 import { createRecorder } from "./recorder.ts";
 import { readTables } from "./table-block.ts";
+import { whenThere } from "./when-there.ts";
 
 /** Records of `rejected` hold another record whole, so they may be twice as large as any other. */
 const VALUE_BYTES_MAX = 2_200_000;
 
 await serve("recorder", async (deps, { config, life, ready }) => {
   const { log, names, clock, logger, gauges, signal } = deps;
+  const waiting = { clock, logger, signal };
+  const openedMs = clock.nowMs();
   const store = await life.start(
-    openStore({ url: config.clickhouseUrl, dataDir: join(config.home, "clickhouse") }),
+    whenThere(
+      () => openStore({ url: config.clickhouseUrl, dataDir: join(config.home, "clickhouse") }),
+      waiting,
+    ),
   );
-  await migrate(store, readMigrations(migrationsDir()));
+  await whenThere(() => migrate(store, readMigrations(migrationsDir())), waiting);
   const sql = await store.openReadOnlySql();
   const door = sql === null ? null : await life.start(openSqlDoor({ sql, port: config.sqlPort }));
+  logger.info({ store: store.kind, ms: Math.round(clock.nowMs() - openedMs) }, "the store is open");
   const codec = createCodec({
     schemas: loadSchemas(config.schemasDir),
     valueBytesMax: VALUE_BYTES_MAX,

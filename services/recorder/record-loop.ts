@@ -33,8 +33,8 @@ const DEFAULT_LIMITS: RecordLoopLimits = {
  * 1. News of the group comes first. Partitions that are gone take their unstored records with them: their new owner
  *    reads those again. After an assignment everything unstored is dropped and every partition starts from the store.
  * 2. A full or old batch is stored whole. A throw ends the loop; nothing later is stored before a new start. So it is with a
- *    store that stays away for longer than the recorder tries (15 minutes): the process ends with the store's error, its
- *    supervisor starts it again, and it goes on from the store.
+ *    store that stays away for longer than the recorder tries (3.5 minutes): the process ends with the store's error, its
+ *    supervisor starts it again, and it goes on from the store once that is there.
  */
 export async function runRecordLoop(options: RecordLoopOptions): Promise<void> {
   const { reader, recorder, clock, signal } = options;

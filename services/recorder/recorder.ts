@@ -42,7 +42,11 @@ export interface RecorderLimits {
   readonly insertBytesMax: number;
   /** An insert is cut before it has more rows; one record is never cut. */
   readonly insertRowsMax: number;
-  /** How long one insert is tried again while the store is away; after that `record` throws, and its process ends. */
+  /**
+   * From the start of a batch: until then an insert is tried again while the store is away; after that `record` throws, and its
+   * process ends. Well below the 5 min after which the group gives the partitions of a member that does not poll to
+   * another: two that write the same records would double them.
+   */
   readonly retryMsMax: number;
   readonly retryPauseMsMax: number;
   /** Progress without rows (ticks) is written this often at most. */
@@ -52,7 +56,7 @@ export interface RecorderLimits {
 const DEFAULT_LIMITS: RecorderLimits = {
   insertBytesMax: 8 * 1024 * 1024,
   insertRowsMax: 100_000,
-  retryMsMax: 15 * 60_000,
+  retryMsMax: 210_000,
   retryPauseMsMax: 10_000,
   progressPauseMs: 5_000,
 };
@@ -132,6 +136,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   let states = new Map<string, PartitionState>();
   let broken = true;
   let tokens = 0;
+  let batchFromMs = 0;
   let progressAtMs = Number.NEGATIVE_INFINITY;
 
   async function insert(block: TableBlock): Promise<void> {
@@ -139,7 +144,6 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const encoded = block.encode();
     tokens += 1;
     const token = `${options.nonce}-${tokens}`;
-    const startMs = clock.nowMs();
     let pauseMs = RETRY_PAUSE_MS;
     while (true) {
       try {
@@ -148,7 +152,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         gauges.count("plumbline_recorder_inserts_total", { table }, 1);
         return;
       } catch (error) {
-        const waitedMs = clock.nowMs() - startMs;
+        const waitedMs = clock.nowMs() - batchFromMs;
         if (!(error instanceof StoreError) || !error.transient || waitedMs >= limits.retryMsMax) throw error;
         counters.retries += 1;
         gauges.count("plumbline_recorder_retries_total", { table }, 1);
@@ -264,6 +268,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   async function whole<T>(work: () => Promise<T>): Promise<T> {
     if (broken) throw new Error("the recorder needs resumeOffsets before it goes on");
     broken = true;
+    batchFromMs = clock.nowMs();
     const result = await work();
     broken = false;
     return result;
@@ -274,6 +279,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     counters,
     async resumeOffsets(partitions): Promise<readonly TopicOffset[]> {
       broken = true;
+      batchFromMs = clock.nowMs();
       const cluster = await log.clusterId();
       const highs = new Map<string, { low: number; high: number }>();
       for (const mark of await log.watermarks(partitions)) highs.set(`${mark.topic}/${mark.partition}`, mark);

@@ -31,6 +31,7 @@ import { Load, type LoadOptions } from "./load.ts";
 import { type ProcessFigures, processFigures } from "./process-figures.ts";
 import { RunLog } from "./run-log.ts";
 import { buildIsCurrent, serviceModule } from "./service-module.ts";
+import type { StoreDoor } from "./store-door.ts";
 
 const UNTIL_POLL_MS = 50;
 const UNTIL_POLL_FACTOR = 3;
@@ -48,6 +49,8 @@ export interface RoadOptions {
   readonly references?: readonly Reference[];
   /** Default all. */
   readonly services?: readonly RunService[];
+  /** A server for the recorder to write to, instead of the engine within it; closed with the rig. */
+  readonly store?: StoreDoor;
   /** Environment of single services. */
   readonly env?: Readonly<Partial<Record<RunService, Readonly<Record<string, string>>>>>;
 }
@@ -136,6 +139,7 @@ export class Rig {
   /** Topics, policy, references and services; resolves when every service says that it is ready. */
   async start(options: RoadOptions = {}): Promise<void> {
     this.#options = options;
+    if (options.store !== undefined) await this.#life.start(Promise.resolve(options.store));
     const { prefix } = this.names;
     await ensureTopics({ connection: this.connection, prefix, partitions: this.partitions });
     const log: Log = await this.#life.start(openRdkafkaLog(this.connection, this.#parts.logger));
@@ -173,7 +177,13 @@ export class Rig {
       ...own,
       modulePath: serviceModule(service, this.#built),
       name: as,
-      env: { ...own.env, PLUMBLINE_INSTANCE: as, ...this.#options.env?.[service], ...how.env },
+      env: {
+        ...own.env,
+        PLUMBLINE_INSTANCE: as,
+        ...(this.#options.store === undefined ? {} : { CLICKHOUSE_URL: this.#options.store.url }),
+        ...this.#options.env?.[service],
+        ...how.env,
+      },
     });
   }
 
@@ -260,8 +270,9 @@ export class Rig {
     return [...new Set(numbers)].sort((a, b) => a - b);
   }
 
-  /** Rows of one statement at the SQL door; throws what the engine says. */
+  /** Rows of one statement at the SQL door, or at the server the recorder writes to; throws what the engine says. */
   async sql(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    if (this.#options.store !== undefined) return await this.#options.store.sql(statement);
     const url = this.ready("recorder")?.sqlUrl;
     if (url === undefined || url === "") throw new Error("the recorder has no SQL door now");
     const response = await fetch(`${url}/?default_format=JSONEachRow`, { method: "POST", body: statement });

@@ -1,6 +1,7 @@
 /** Every scenario, in the order of their numbers. */
 import type { Scenario } from "./scenario.ts";
 import { R1 } from "./scenarios/r01-kill-monitor.ts";
+import { R2 } from "./scenarios/r02-kill-recorder.ts";
 import { R3 } from "./scenarios/r03-kill-governor.ts";
 import { R7 } from "./scenarios/r07-duplicates-and-disorder.ts";
 import { R8 } from "./scenarios/r08-poison.ts";
@@ -11,4 +12,4 @@ import { R15 } from "./scenarios/r15-sigterm.ts";
 import { R16 } from "./scenarios/r16-freeze-latency.ts";
 import { R17 } from "./scenarios/r17-two-governors.ts";
 
-export const SCENARIOS: readonly Scenario[] = [R1, R3, R7, R8, R9, R10, R11, R15, R16, R17];
+export const SCENARIOS: readonly Scenario[] = [R1, R2, R3, R7, R8, R9, R10, R11, R15, R16, R17];
