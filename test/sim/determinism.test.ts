@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { runMany } from "./run-many.ts";
 import { runSeed } from "./run-seed.ts";
 
-const SHORT = { events: 300, spanMs: 15_000 };
+const SHORT = { events: 200, spanMs: 10_000 };
 
 describe("one seed", () => {
   it("gives one history, also in another process", async () => {

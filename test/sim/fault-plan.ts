@@ -66,6 +66,8 @@ export interface FaultPlan {
   readonly events: readonly FaultEvent[];
 }
 
+const HAMMER_BLOWS = 12;
+
 const TIMED: readonly FaultKind[] = [
   "crash",
   "crash",
@@ -108,6 +110,18 @@ export function faultPlan(seed: number, kinds: FaultKinds, spanMs: number, event
     if (i < eventsMax && kinds.has(event.kind)) events.push(event);
   }
   return { rates, events: events.sort((a, b) => a.atMs - b.atMs) };
+}
+
+/** The same fault on one service again and again: what a bug in that place cannot hide from. */
+export function hammer(seed: number, service: ServiceKind, kind: FaultKind, spanMs: number): FaultEvent[] {
+  const random = new Random(`sim/${seed}/hammer`);
+  return Array.from({ length: HAMMER_BLOWS }, () => ({
+    atMs: 1_000 + random.below(spanMs),
+    kind,
+    service,
+    instance: random.below(2),
+    durationMs: 100 + random.below(400),
+  }));
 }
 
 /** Rates of a world in which nothing goes wrong any more. */

@@ -32,8 +32,8 @@ const SHOWN_MAX = 4;
 const GAUGE_BOUNDS: Readonly<Record<string, number>> = { open_panes: 2_000, changelog_keys: 4_000 };
 /** What producers write and the recorder stores. */
 const PRODUCED: readonly TopicName[] = ["interactions", "outcomes", "evaluations", "training"];
-/** Stands for a value that nobody looks into. */
-const SOME_VALUE: Fields = {};
+/** Stands for a sound value that nobody looks deeper into. */
+const SOME_VALUE: Fields = { lane: "some", id: "some", eventTime: 0, interactionTime: 0 };
 
 /** What a seed of a long row checks beside the cheap laws. */
 export function costlyLawsOf(seed: number): readonly Costly[] {

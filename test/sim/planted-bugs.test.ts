@@ -11,7 +11,12 @@ describe("the simulator finds a planted bug", () => {
       const found: SeedOptions[] = [];
       let law = "";
       for (let seed = 1; seed <= bug.seedsMax && law === ""; seed += 1) {
-        const options = { seed, kinds, ...SHORT };
+        const options: SeedOptions = {
+          seed,
+          kinds,
+          ...SHORT,
+          ...(bug.hammer === undefined ? {} : { hammer: bug.hammer }),
+        };
         const { violations } = await runSeed({ ...options, plant: bug.plant });
         const broken = violations.find((violation) => violation.startsWith(`${bug.law}:`));
         if (broken === undefined) continue;

@@ -8,7 +8,16 @@ import type { GateRecord } from "../../services/core/records.ts";
 import type { TopicName } from "../../services/core/topics.ts";
 import { RECORDED_TOPICS } from "../../services/recorder/rows-by-topic.ts";
 import { APPEND_TIME, tickRecord } from "../../services/runtime/control-records.ts";
-import { FAULT_KINDS, type FaultEvent, type FaultKinds, faultPlan, heal } from "./fault-plan.ts";
+import {
+  FAULT_KINDS,
+  type FaultEvent,
+  type FaultKind,
+  type FaultKinds,
+  faultPlan,
+  hammer,
+  heal,
+  type ServiceKind,
+} from "./fault-plan.ts";
 import { checkLaws, costlyLawsOf } from "./laws.ts";
 import { NO_PLANT, type Plant } from "./plant.ts";
 import { APPROVER, SPAN_MS, START_MS, scenarioOf } from "./scenario.ts";
@@ -23,6 +32,8 @@ export interface SeedOptions {
   /** How many of the timeline's events may happen. */
   readonly faultsMax?: number;
   readonly plant?: Plant;
+  /** One fault on one service, again and again, beside the plan. */
+  readonly hammer?: { readonly service: ServiceKind; readonly kind: FaultKind };
   /** How long producers send. Default: a minute. */
   readonly spanMs?: number;
   /** One of a long row of seeds: the costly laws are taken in turns. Default: all are checked. */
@@ -58,7 +69,9 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   const isSent = sendAll(world, workload(seed, events, kinds, scenario, world.codec, spanMs));
   approve(world, new Random(`sim/${seed}/approver`));
   if (scenario.policy.defaults.idleMs === null) tickOn(world);
-  for (const event of plan.events) scheduler.at(event.atMs, () => inflict(world, event));
+  const blows =
+    options.hammer === undefined ? [] : hammer(seed, options.hammer.service, options.hammer.kind, spanMs);
+  for (const event of [...plan.events, ...blows]) scheduler.at(event.atMs, () => inflict(world, event));
   const healMs = START_MS + spanMs + 12_000;
   await scheduler.run(() => scheduler.nowMs >= healMs && isSent());
   const sentMs = scheduler.nowMs;
