@@ -8,7 +8,7 @@ process.on("message", (job: Job) => {
     (result) => process.send!(result),
     (error: unknown) => {
       const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      const none = { trace: 0, operations: 0, deaths: 0, frozen: 0 };
+      const none = { trace: 0, operations: 0, deaths: 0 };
       process.send!({ seed: job.seed, violations: [`the simulation runs: ${what}`], ...none });
     },
   );
