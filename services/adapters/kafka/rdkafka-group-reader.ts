@@ -152,8 +152,12 @@ export class RdkafkaGroupReader implements GroupReader {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
-    // A revocation that nobody takes any more would hold up the client's own closing.
-    if (this.consumer.isConnected()) this.consumer.unassign();
+    if (this.consumer.isConnected()) {
+      // One whose session had ended would else join again with what follows, and nobody would be there to take its place.
+      this.consumer.unsubscribe();
+      // A revocation that nobody takes any more would hold up the client's own closing.
+      this.consumer.unassign();
+    }
     await closeClient(this.consumer, this.#logger);
     const known = await this.#memberId;
     if (this.#failure !== null) return;
@@ -181,9 +185,11 @@ export class RdkafkaGroupReader implements GroupReader {
     if (code === CODE.assignPartitions) {
       this.#rebalances.push({ kind: "assigned", partitions: numbers });
       this.#memberId = findMemberId(this.#connection, this.#group, this.#instance).catch(() => null);
-    } else if (code === CODE.revokePartitions)
+    } else if (code === CODE.revokePartitions) {
       this.#rebalances.push({ kind: "revoked", partitions: numbers });
-    else this.#failure ??= asError(error);
+      // It joins again next, maybe under another name.
+      this.#memberId = Promise.resolve(null);
+    } else this.#failure ??= asError(error);
   }
 
   /** The end of a partition may be told before the records that lead to it are returned, never the other way round. */
