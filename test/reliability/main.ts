@@ -2,6 +2,8 @@
  * `make reliability`: scenarios on the real broker and the real engine. Exit 1 when one fails, 2 for a usage error.
  *
  *     npx tsx test/reliability/main.ts R1 R15 --full --seed 7
+ *
+ * Without names: those of `make test`; with --full or --all every one.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,6 +18,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     full: { type: "boolean", default: false },
+    all: { type: "boolean", default: false },
     seed: { type: "string", default: "7" },
     json: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
@@ -36,7 +39,9 @@ if (values.list) {
 if ((await brokerMissing()) !== null) process.exit(2);
 
 const form: Form = values.full ? "full" : "short";
-const chosen = SCENARIOS.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
+const chosen = SCENARIOS.filter(({ id, tier }) =>
+  positionals.length > 0 ? positionals.includes(id) : tier !== "chaos" || values.full || values.all,
+);
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
 const logger = new KeptLogger();

@@ -36,8 +36,9 @@ function figureText({ name, value, unit, bound, ok }: Figure): string {
   return ok ? `${name}: ${shown}${limit}` : `**${name}: ${shown}${limit}**`;
 }
 
-function tier({ result }: ScenarioRun): string {
-  return result.form === "full" ? "full (`make chaos`)" : "short (`make test`)";
+function tierOf(scenario: Scenario, { result }: ScenarioRun): string {
+  if (result.form === "full") return "full (`make chaos`)";
+  return scenario.tier === "chaos" ? "short (by name)" : "short (`make test`)";
 }
 
 function verdict(run: ScenarioRun): string {
@@ -52,7 +53,7 @@ function sectionOf(scenario: Scenario, run: ScenarioRun): string[] {
     "",
     `Must hold: ${scenario.pass}.`,
     "",
-    `Run: ${scenario.forms[result.form]}. Tier ${tier(run)}, seed ${seed}, ${seconds} s, ${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}${machine.built ? "" : ", services from sources"}. Verdict: ${verdict(run)}.`,
+    `Run: ${scenario.forms[result.form]}. Tier ${tierOf(scenario, run)}, seed ${seed}, ${seconds} s, ${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}${machine.built ? "" : ", services from sources"}. Verdict: ${verdict(run)}.`,
     "",
     ...(run.error === "" ? [] : [`It could not be brought to its end: ${run.error.split("\n")[0]}`, ""]),
     ...result.figures.map((figure) => `- ${figureText(figure)}`),
@@ -65,7 +66,7 @@ function sectionOf(scenario: Scenario, run: ScenarioRun): string[] {
 
 function rowOf(scenario: Scenario, run: ScenarioRun | undefined): string {
   if (run === undefined) return `| ${scenario.id} | ${scenario.title} | – | not run |`;
-  return `| ${scenario.id} | ${scenario.title} | ${tier(run)} | ${verdict(run)} |`;
+  return `| ${scenario.id} | ${scenario.title} | ${tierOf(scenario, run)} | ${verdict(run)} |`;
 }
 
 const runs = await readRuns(values.in);

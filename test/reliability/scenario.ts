@@ -6,13 +6,16 @@
  *    (`rig.start`, `rig.load`), does the harm (`rig.kill`, `rig.stopService`, `rig.broker.stop`), waits until everything
  *    produced is through (`drained`), and returns figures, each with its bound where the criterion names one.
  * 2. Add it to the list in `scenarios.ts`. `npx tsx test/reliability/main.ts RNN` runs it; the vitest files pick its short
- *    form up by themselves.
+ *    form up by themselves, unless its tier is `chaos`.
  *
  * Rules. Chance comes from `rig.random(purpose)` alone, so that the printed seed repeats it. A figure that could not be
  * measured is an error, never a pass. `broker: "own"` for whoever stops or harms the broker: the others share one, under
  * prefixes of their own. The short form ends within about 25 s on two cores; the full form is what the criterion says.
  */
 import type { Rig } from "./rig.ts";
+
+/** Whose run a scenario is part of: `chaos` leaves it out of `make test`, and its short form is run by name. */
+export type Tier = "test" | "chaos";
 
 /** `short` is part of `make test`; `full` is what the criterion says at length. */
 export type Form = "short" | "full";
@@ -48,6 +51,8 @@ export interface Scenario {
   /** What each form does, in words. */
   readonly forms: Readonly<Record<Form, string>>;
   readonly broker: "shared" | "own";
+  /** Default `test`. */
+  readonly tier?: Tier;
   /** Throws where a figure could not be measured. `signal` is aborted when the run is to end. */
   run(rig: Rig, form: Form, signal: AbortSignal): Promise<ScenarioResult>;
 }
