@@ -150,14 +150,16 @@ export function createRecorder(options: RecorderOptions): Recorder {
         await store.insert(table, encoded, token);
         counters.inserts += 1;
         gauges.count("plumbline_recorder_inserts_total", { table }, 1);
+        if (pauseMs > RETRY_PAUSE_MS) gauges.set("plumbline_recorder_waiting", { table }, 0);
         return;
       } catch (error) {
         const waitedMs = clock.nowMs() - batchFromMs;
         if (!(error instanceof StoreError) || !error.transient || waitedMs >= limits.retryMsMax) throw error;
         counters.retries += 1;
         gauges.count("plumbline_recorder_retries_total", { table }, 1);
+        gauges.set("plumbline_recorder_waiting", { table }, 1);
         logger.warn(
-          { table, code: error.code, waitedMs, pauseMs },
+          { table, code: error.code, reason: error.message, waitedMs, pauseMs },
           "the store did not take an insert; trying again",
         );
         await clock.sleep(pauseMs);

@@ -228,6 +228,12 @@ export const SERIES: readonly SeriesSpec[] = [
     ["table"],
     64,
   ),
+  gauge(
+    "plumbline_recorder_waiting",
+    "1 while a table's insert waits for the store: it is away, or its disk is nearly full.",
+    ["table"],
+    64,
+  ),
   counter(
     "plumbline_recorder_unreadable_total",
     "Records the recorder could not read; they are in the rejected topic already.",

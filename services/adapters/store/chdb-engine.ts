@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statfsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { StoreError } from "../../ports.ts";
 import { type EngineConnection, engineConnection } from "./chdb-connection.ts";
@@ -40,26 +40,6 @@ function setStatement(name: string, value: string | number): string {
   return typeof value === "number"
     ? `SET ${name} = ${value}`
     : `SET ${name} = '${value.replaceAll("'", "''")}'`;
-}
-
-/** Free space an insert must leave: 1 GB, or 5 % of a disk smaller than 20 GB (ops 5, R12). */
-const FREE_BYTES_MIN = 1_000_000_000;
-const FREE_SHARE_MIN = 0.05;
-
-/**
- * Throws a transient `StoreError` with ClickHouse's own code for it (243) when the disk of `dataDir` is nearly full.
- * Asked before every insert: on a disk that is full to the last byte even deleting fails (ops 2.3).
- */
-export function refuseNearlyFullDisk(dataDir: string, freeBytesMin: number | null): void {
-  const disk = statfsSync(dataDir);
-  const freeBytes = disk.bavail * disk.bsize;
-  const least = freeBytesMin ?? Math.min(FREE_BYTES_MIN, disk.blocks * disk.bsize * FREE_SHARE_MIN);
-  if (freeBytes >= least) return;
-  throw new StoreError(
-    `the disk of ${dataDir} has ${Math.round(freeBytes / 1e6)} MB left, ${Math.round(least / 1e6)} MB are kept free: make room, recording goes on by itself`,
-    243,
-    true,
-  );
 }
 
 /** Another process holds the directory's lock: the engine prints the reason (code 76), its error does not carry it. */

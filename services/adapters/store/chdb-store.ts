@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { ReadOnlySql, Row, Store } from "../../ports.ts";
 import { StoreError } from "../../ports.ts";
 import type { EngineConnection } from "./chdb-connection.ts";
-import { DATABASE_NAME, type Engine, refuseNearlyFullDisk } from "./chdb-engine.ts";
+import { DATABASE_NAME, type Engine } from "./chdb-engine.ts";
+import { refuseNearlyFullDisk } from "./disk-watermark.ts";
 import { insertSettings, refuseLargeInsert } from "./insert-settings.ts";
 import { openReadOnlySql, type ReadOnlyLimits } from "./read-only-sql.ts";
 import { toStoreError } from "./store-error.ts";
@@ -103,10 +104,11 @@ export async function createChdbStore(engine: Engine, freeBytesMin: number | nul
     async insert(table, block, token): Promise<void> {
       const { rows, bytes } = block;
       if (rows === 0) return;
-      refuseNearlyFullDisk(engine.dataDir, freeBytesMin);
       refuseLargeInsert(table, bytes);
       try {
         await writer.exclusive(async () => {
+          // In turn, since those before it take room, too.
+          refuseNearlyFullDisk(engine.dataDir, freeBytesMin);
           // Binary bodies pass into the engine through a file only (ops 2.3, defect 4); it is read from the page cache.
           await writeFile(insertFile, bytes);
           // The settings are a clause of this one statement (ops 2.3, defect 1).
