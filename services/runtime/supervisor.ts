@@ -45,6 +45,8 @@ export interface SupervisorOptions {
   readonly onGivenUp: (service: string) => void;
   /** Unasked endings within `RESTARTS_WITHIN_MS` before a service is given up; default `RESTARTS_MAX`. */
   readonly restartsMax?: number;
+  /** Given to a child until it says that it is ready; default 30 s. */
+  readonly readyMsMax?: number;
 }
 
 /** How a child ended that was asked to. */
@@ -132,6 +134,7 @@ export class Supervisor {
 
   #spawn(running: Running): Promise<ReadyMessage> {
     const { service, output } = running;
+    const { readyMsMax = READY_MS_MAX } = this.#options;
     const child = fork(service.modulePath, [], {
       // In development the module is TypeScript.
       execArgv: service.modulePath.endsWith(".ts")
@@ -145,16 +148,14 @@ export class Supervisor {
     child.stdout?.pipe(output, { end: false });
     child.stderr?.pipe(output, { end: false });
     return new Promise((resolve, reject) => {
+      // A killed child may take a while to go. It is over only then: two of one service would share its instance and its data.
+      let late = false;
       const timer = setTimeout(() => {
+        late = true;
         child.kill("SIGKILL");
-        reject(
-          new Error(
-            `${service.name} was not ready within ${READY_MS_MAX} ms; see ${this.logPath(service.name)}`,
-          ),
-        );
-      }, READY_MS_MAX);
+      }, readyMsMax);
       child.on("message", (message) => {
-        if (!isReady(message)) return;
+        if (late || !isReady(message)) return;
         clearTimeout(timer);
         running.ready = message;
         resolve(message);
@@ -162,7 +163,7 @@ export class Supervisor {
       child.once("exit", (code, signal) => {
         clearTimeout(timer);
         running.child = null;
-        const how = signal ?? `exit code ${code}`;
+        const how = late ? `not ready within ${readyMsMax} ms` : (signal ?? `exit code ${code}`);
         reject(new Error(`${service.name} ended (${how}); see ${this.logPath(service.name)}`));
         // One that never became ready is its starter's business: the first start fails, a later one is tried again.
         if (running.ready !== null) this.#again(running, how);

@@ -76,6 +76,24 @@ describe("the supervisor", () => {
     for (const pid of pids) expect(() => process.kill(Number(pid), 0)).toThrow();
   });
 
+  it("rejects a start that stays silent only when its process is gone, so that no second one runs beside it", async () => {
+    const supervisor = new Supervisor({
+      logDir: directory,
+      logger: new KeptLogger(),
+      signal: NEVER,
+      onGivenUp: () => {},
+      readyMsMax: 50,
+    });
+    const modulePath = join(directory, "silent.mjs");
+    await writeFile(modulePath, "setInterval(() => {}, 1_000);");
+    const starting = supervisor.start({ name: "silent", modulePath, env: {} });
+    const pid = supervisor.pid("silent")!;
+    await expect(starting).rejects.toThrow(/silent ended \(not ready within 50 ms\)/);
+    expect(supervisor.pid("silent")).toBeNull();
+    expect(() => process.kill(pid, 0)).toThrow();
+    await supervisor.close();
+  });
+
   it("stops one service for good, says how it ended, and starts it again when asked", async () => {
     const supervisor = new Supervisor({
       logDir: directory,
