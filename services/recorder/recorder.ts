@@ -106,8 +106,8 @@ interface PartitionState {
 /**
  * Writes what the topics say into the store, once (law 3).
  *
- * 1. Rows go in by table and day, each insert one block of one table partition. A crash here leaves whole inserts:
- *    a table resumes after its own largest offset, so nothing is repeated and nothing skipped.
+ * 1. Rows go in by table and day, each insert one block of one table partition. A crash here leaves whole inserts, of some
+ *    tables more than of others: a table resumes after its own largest offset, so nothing is repeated and nothing skipped.
  * 2. Then one progress row for each topic-partition. A crash before it costs a search for the largest offset.
  * 3. Only then does the caller read on. Kafka's committed offset plays no part.
  *
@@ -166,6 +166,29 @@ export function createRecorder(options: RecorderOptions): Recorder {
         pauseMs = Math.min(pauseMs * 2, limits.retryPauseMsMax);
       }
     }
+  }
+
+  /**
+   * Tables beside each other, since each resumes after its own rows, and a slow store is waited for once; within a table one
+   * after the other. When it throws, nothing is under way any more.
+   */
+  async function insertAll(filled: readonly TableBlock[]): Promise<void> {
+    const byTable = new Map<string, TableBlock[]>();
+    for (const block of filled) {
+      const own = byTable.get(block.table);
+      if (own === undefined) byTable.set(block.table, [block]);
+      else own.push(block);
+    }
+    const tables = await Promise.allSettled(
+      [...byTable.values()].map(async (own) => {
+        for (const block of own) {
+          await insert(block);
+          counters.rows += block.rows;
+          gauges.count("plumbline_recorder_rows_total", { table: block.table }, block.rows);
+        }
+      }),
+    );
+    for (const table of tables) if (table.status === "rejected") throw table.reason;
   }
 
   async function insertProgress(rows: readonly Row[]): Promise<void> {
@@ -259,11 +282,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       counters.records += 1;
     }
     const filled = blocks.inOrder();
-    for (const block of filled) {
-      await insert(block);
-      counters.rows += block.rows;
-      gauges.count("plumbline_recorder_rows_total", { table: block.table }, block.rows);
-    }
+    await insertAll(filled);
     if (filled.length > 0 || clock.nowMs() - progressAtMs >= limits.progressPauseMs) await writeProgress();
   }
 

@@ -12,7 +12,7 @@ import {
   testRecorder,
 } from "../support/recorder-fixture.ts";
 import { rowsOf } from "../support/table-rows.ts";
-import { openTestStore, type TestStore, wipe } from "../support/test-store.ts";
+import { openTestStore, type TestStore, testClock, wipe } from "../support/test-store.ts";
 
 let test: TestStore;
 const DAY_MS = 86_400_000;
@@ -200,6 +200,49 @@ describe("a recorder", () => {
     await own.resumeOffsets(ADMITTED);
     await expect(own.record([sample(0, 0)])).rejects.toThrow("planted");
     expect(own.counters.retries).toBeGreaterThan(3);
+  });
+
+  it("counts from the start of a batch how long it tries: each insert alone would come in time", async () => {
+    const clock = testClock();
+    const startMs = clock.now;
+    let refused = 0;
+    const store: Store = {
+      ...test.store,
+      async insert(table, block, token): Promise<void> {
+        if (table === "samples") clock.now += 4_000;
+        if (table === "progress" && clock.now > startMs) {
+          refused += 1;
+          throw new StoreError("planted", 210, true);
+        }
+        await test.store.insert(table, block, token);
+      },
+    };
+    const own = testRecorder(store, undefined, { retryMsMax: 5_000 }, clock);
+    await own.resumeOffsets(ADMITTED);
+    await expect(own.record([sample(0, 0)])).rejects.toThrow("planted");
+    expect(refused).toBe(5);
+  });
+
+  it("waits for a slow store once a batch: tables beside each other, progress after all of them", async () => {
+    const begun: string[] = [];
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const store: Store = {
+      ...test.store,
+      async insert(table, block, token): Promise<void> {
+        begun.push(table);
+        // The last table of the batch lets all of them go on.
+        if (begun.includes("samples") && begun.includes("texts")) release();
+        if (table !== "progress") await released;
+        await test.store.insert(table, block, token);
+      },
+    };
+    const own = recorder(undefined, store);
+    await own.resumeOffsets(ADMITTED);
+    await own.record([sample(0, 0)]);
+    expect(begun).toEqual(["progress", "samples", "texts", "progress"]);
   });
 
   it("splits a batch where the day of append time changes, and days never fall", async () => {

@@ -3,6 +3,8 @@ import type { Scenario } from "./scenario.ts";
 import { R1 } from "./scenarios/r01-kill-monitor.ts";
 import { R2 } from "./scenarios/r02-kill-recorder.ts";
 import { R3 } from "./scenarios/r03-kill-governor.ts";
+import { R5 } from "./scenarios/r05-store-away.ts";
+import { R6 } from "./scenarios/r06-store-slow.ts";
 import { R7 } from "./scenarios/r07-duplicates-and-disorder.ts";
 import { R8 } from "./scenarios/r08-poison.ts";
 import { R9 } from "./scenarios/r09-schema-versions.ts";
@@ -14,4 +16,20 @@ import { R16 } from "./scenarios/r16-freeze-latency.ts";
 import { R17 } from "./scenarios/r17-two-governors.ts";
 import { R18 } from "./scenarios/r18-upgrade-and-downgrade.ts";
 
-export const SCENARIOS: readonly Scenario[] = [R1, R2, R3, R7, R8, R9, R10, R11, R12, R15, R16, R17, R18];
+export const SCENARIOS: readonly Scenario[] = [
+  R1,
+  R2,
+  R3,
+  R5,
+  R6,
+  R7,
+  R8,
+  R9,
+  R10,
+  R11,
+  R12,
+  R15,
+  R16,
+  R17,
+  R18,
+];

@@ -1,7 +1,7 @@
 /** A recorder over a real store and a topic that is only said to be there, and the records it is given. */
 import { createCodec } from "../../services/adapters/avro/codec.ts";
 import { TOPIC_NAMES } from "../../services/core/topics.ts";
-import type { Log, LogRecord, Store, Watermarks } from "../../services/ports.ts";
+import type { Clock, Log, LogRecord, Store, Watermarks } from "../../services/ports.ts";
 import { createRecorder, type Recorder } from "../../services/recorder/recorder.ts";
 import { MIGRATED_TABLES } from "./table-rows.ts";
 import { noGauges, quietLogger, testClock } from "./test-store.ts";
@@ -33,6 +33,7 @@ export function testRecorder(
   store: Store,
   topic: FakeTopic = TOPIC,
   limits: Parameters<typeof createRecorder>[0]["limits"] = {},
+  clock: Clock = testClock(),
 ): Recorder {
   nonces += 1;
   return createRecorder({
@@ -41,7 +42,7 @@ export function testRecorder(
     codec,
     tables: MIGRATED_TABLES,
     prefix: "",
-    clock: testClock(),
+    clock,
     logger: quietLogger,
     gauges: noGauges,
     nonce: `nonce-${NOW_MS}-${nonces}`,
