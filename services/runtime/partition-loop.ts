@@ -57,6 +57,8 @@ export interface PartitionLoopOptions {
   readonly observe: (effects: readonly Effect[]) => void;
   /** Rebuilds the state of a partition number from the log. */
   readonly restore: (partition: number) => Promise<PartitionWorker>;
+  /** All partitions are somebody else's from here on, until `restore`: what is kept of them beside the workers may go. */
+  readonly released?: () => void;
   /** After each poll and before its batch is absorbed: what is read beside the group's topics. */
   readonly before?: () => Promise<void>;
   /** Ticks for producers' silent topics; null where nobody may be ticked on. */
@@ -83,9 +85,14 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
     return worker.offsets().map(({ topic, offset }) => ({ topic: names.full(topic), partition, offset }));
   }
 
-  async function assign(partitions: readonly number[]): Promise<void> {
+  function release(): void {
     workers.clear();
     readThrough.clear();
+    options.released?.();
+  }
+
+  async function assign(partitions: readonly number[]): Promise<void> {
+    release();
     const positions: TopicOffset[] = [];
     for (const partition of partitions) {
       const worker = await options.restore(partition);
@@ -165,7 +172,7 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
     // After the poll, which may have waited: what is read beside the batch must be no older than the batch.
     await options.before?.();
     if (polled.kind === "assigned") await assign(polled.partitions);
-    else if (polled.kind === "revoked") workers.clear();
+    else if (polled.kind === "revoked") release();
     else if (polled.records.length > 0) await absorb(polled.records);
     await beat();
   }

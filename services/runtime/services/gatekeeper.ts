@@ -102,6 +102,8 @@ export async function runGatekeeper(deps: ServiceDependencies): Promise<void> {
       writer,
       encode: (effects) => recordsOf(effects, names, codec),
       restore,
+      // A partition's memory is up to 32 MB: whoever has the partition now holds it.
+      released: () => cores.clear(),
       before: readGates,
       batchRecordsMax: BATCH_RECORDS_MAX,
       idle,
