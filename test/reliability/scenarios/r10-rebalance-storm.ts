@@ -53,6 +53,7 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
     monitor: await silencesOf(rig, "windows", fromMs, toMs),
   };
   figures.tell("events", load.total, "events");
+  figures.tell("events not made, since the broker took no more", load.skipped, "events");
   figures.hold("ends with another exit code than 0", badExits, "ends", "=", 0);
   for (const [service, all] of Object.entries(silences)) {
     const stops = all.map((ms) => Math.max(0, ms - BEAT_MS) / 1_000);

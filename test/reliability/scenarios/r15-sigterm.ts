@@ -56,6 +56,7 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
     if (name.startsWith("plumbline_recorder_repeated_total")) repeated += value;
   }
   figures.tell("events", load.total, "events");
+  figures.tell("events not made, since the broker took no more", load.skipped, "events");
   figures.hold("slowest end after SIGTERM", Math.max(...stopMs) / 1_000, "s", "<=", 10);
   figures.hold("ends with another exit code than 0", badExits, "ends", "=", 0);
   figures.hold("records delivered again to the store", repeated, "records", "=", 0);

@@ -61,6 +61,7 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   const fromClose = freezes.map(({ closeMs, seenMs }) => (seenMs - closeMs) / 1_000);
   const fromEnd = freezes.map(({ endMs, seenMs }) => (seenMs - endMs) / 1_000);
   figures.tell("events", load.total, "events");
+  figures.tell("events not made, since the broker took no more", load.skipped, "events");
   figures.hold("lanes frozen", freezes.length, "lanes", "=", count);
   figures.hold("close to gate at the gatekeeper, median", quantile(fromClose, 0.5), "s", "<", p50S);
   figures.hold("close to gate at the gatekeeper, 99th percentile", quantile(fromClose, 0.99), "s", "<", p99S);
