@@ -1,5 +1,4 @@
 import type { Refusal } from "../adapters/avro/codec.ts";
-import { REJECTED_BYTES_MAX, REJECTED_KEY_BYTES_MAX } from "../core/reject-effect.ts";
 import type { TopicName } from "../core/topics.ts";
 import { topicName } from "../core/topics.ts";
 import type {
@@ -15,6 +14,7 @@ import type {
 } from "../ports.ts";
 import { StoreError } from "../ports.ts";
 import { OpenBlocks } from "./open-blocks.ts";
+import { rejectedRow } from "./rejected-row.ts";
 import { byTopic, RecreatedTopicError, recordedTo, type TopicIdentity } from "./resume.ts";
 import { dayNumber, type RowOrigin } from "./row-origin.ts";
 import { RECORDED_TOPICS, tablesOf } from "./rows-by-topic.ts";
@@ -43,8 +43,8 @@ export interface RecorderLimits {
   /** An insert is cut before it has more rows; one record is never cut. */
   readonly insertRowsMax: number;
   /**
-   * From the start of a batch: until then an insert is tried again while the store is away; after that `record` throws, and its
-   * process ends. Well below the 5 min after which the group gives the partitions of a member that does not poll to
+   * From the start of a batch: until then an insert is begun, and tried again while the store is away; after that `record`
+   * throws, and its process ends. Well below the 5 min after which the group gives the partitions of a member that does not poll to
    * another: two that write the same records would double them.
    */
   readonly retryMsMax: number;
@@ -139,8 +139,21 @@ export function createRecorder(options: RecorderOptions): Recorder {
   let batchFromMs = 0;
   let progressAtMs = Number.NEGATIVE_INFINITY;
 
+  /** A store that takes every insert, but slowly, must not hold a batch for longer than one that is away. */
+  function refuseLate(table: string): void {
+    const waitedMs = clock.nowMs() - batchFromMs;
+    if (waitedMs < limits.retryMsMax) return;
+    throw new StoreError(
+      `insert into ${table} was not begun: the store took ${waitedMs} ms over the batch so far, of at most ` +
+        `${limits.retryMsMax}. What is stored stays, and a new start goes on after it; see why the store is slow`,
+      null,
+      false,
+    );
+  }
+
   async function insert(block: TableBlock): Promise<void> {
     const { table } = block;
+    refuseLate(table);
     const encoded = block.encode();
     tokens += 1;
     const token = `${options.nonce}-${tokens}`;
@@ -364,26 +377,5 @@ export function createRecorder(options: RecorderOptions): Recorder {
     },
     record: (batch) => whole(() => storeBatch(batch)),
     flush: () => whole(writeProgress),
-  };
-}
-
-/** What is kept of a record that cannot be read: as the topic `rejected` has it. */
-function rejectedRow(record: LogRecord, refusal: Refusal): Row {
-  const value = Buffer.from(record.value!);
-  const cut = value.length > REJECTED_BYTES_MAX;
-  return {
-    topic: record.topic,
-    partition: record.partition,
-    offset: record.offset,
-    append_time: record.appendMs,
-    code: refusal.code,
-    detail: cut
-      ? `${refusal.detail} (${value.length} bytes, the first ${REJECTED_BYTES_MAX} kept)`
-      : refusal.detail,
-    key_base64:
-      record.key === null
-        ? null
-        : Buffer.from(record.key.subarray(0, REJECTED_KEY_BYTES_MAX)).toString("base64"),
-    bytes_base64: value.toString("base64", 0, REJECTED_BYTES_MAX),
   };
 }
