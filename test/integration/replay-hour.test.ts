@@ -38,7 +38,6 @@ describe.runIf(missing === null)("an hour of event time", () => {
       latenessMs: 5_000,
       stallMs: 3_000,
       liveMs: 5_000,
-      leave: true,
     }).catch(async (error: unknown) => {
       throw new Error(`${said.join("; ")}\n${await rig.logTails()}`, { cause: error });
     });

@@ -3,17 +3,21 @@
  * training records of lanes that live in every partition; silent partitions; lanes and templates that collapse and recover;
  * repeats; records far too late. It knows how many of them must be late and how many repeats.
  *
- * Late ones lie 20 minutes back, further than the samples of one poll reach, since in `admitted` the watermark moves only
- * between transactions; all others at most half the lateness bound, so where a transaction ends makes none of them late.
+ * Late ones lie at least 20 minutes back, further than the samples of one transaction reach, since in `admitted` the watermark
+ * moves only between transactions; all others at most half the lateness bound, so where a transaction ends makes none of them late.
  */
 import type { Codec, RecordOf } from "../../services/adapters/avro/codec.ts";
 import { partitionOf } from "../../services/adapters/murmur2.ts";
 import { Random } from "../../services/core/random.ts";
 import { SyntheticTexts } from "../support/synthetic-texts.ts";
 
-const LATE_BY_MS = 20 * 60_000;
-/** Only once so much time has passed is anything 20 minutes late. */
-const LATE_FROM_MS = 25 * 60_000;
+const LATE_BY_MS_MIN = 20 * 60_000;
+/** Samples in one transaction of the gatekeeper, and some: nothing becomes late of what came in the same one. */
+const TRANSACTION_SAMPLES = 4_500;
+/** Share of samples among all records. */
+const SAMPLES_SHARE = 0.6;
+/** A partition is silent for so long. */
+const SILENT_MS = 4 * 60_000;
 const TEXT_CHARACTERS = 110;
 const BASES = 4;
 const TEMPLATE_GOOD = "intro";
@@ -101,6 +105,7 @@ export class HourPlan {
   readonly #random: Random;
   readonly #texts: HourTexts;
   readonly #recent = new Map<string, HourEvent>();
+  readonly #lateByMs: number;
   #made = 0;
 
   constructor(options: HourPlanOptions, texts: HourTexts) {
@@ -108,6 +113,11 @@ export class HourPlan {
     this.#random = new Random(`${options.seed}/plan`);
     this.#texts = texts;
     this.lanes = lanesOf(options.partitions, options.lanesPerPartition);
+    const { records, partitions, spanMs } = options;
+    const transactionMs = (TRANSACTION_SAMPLES * spanMs * partitions) / (SAMPLES_SHARE * records);
+    this.#lateByMs = Math.max(LATE_BY_MS_MIN, transactionMs + SILENT_MS);
+    if (this.#lateByMs > 0.8 * spanMs)
+      throw new Error("too few records for any of them to be late for certain");
   }
 
   /** Share of the past hour that was sent, 0..1. */
@@ -140,7 +150,7 @@ export class HourPlan {
   /** Each partition but the first is silent for four minutes of the hour, one after the other. */
   #silent(partition: number, share: number): boolean {
     const from = 0.1 + (0.8 * partition) / this.#options.partitions;
-    return partition > 0 && share >= from && share < from + 4 / 60;
+    return partition > 0 && share >= from && share < from + SILENT_MS / this.#options.spanMs;
   }
 
   #event(cursorMs: number, laneIndex: number, share: number): HourEvent {
@@ -156,11 +166,11 @@ export class HourPlan {
     }
     const topic = this.#topic();
     this.counts.byTopic[topic] += 1;
-    const mayBeLate = share < 1 && cursorMs - this.#options.startMs >= LATE_FROM_MS;
+    const mayBeLate = share < 1 && cursorMs - this.#options.startMs > this.#lateByMs;
     const late = mayBeLate && topic !== "training" && topic !== "evaluations" && this.#random.below(60) === 0;
     if (late && topic === "samples") this.counts.lateSamples += 1;
     else if (late) this.counts.lateReplies += 1;
-    const behindMs = late ? LATE_BY_MS : this.#random.below(this.#options.latenessMs / 2);
+    const behindMs = late ? this.#lateByMs : this.#random.below(this.#options.latenessMs / 2);
     const eventMs = cursorMs - behindMs;
     const head = { id: `${topic[0]}${n}`, eventTime: eventMs, lane, bucket: `b${n % 3}` };
     const event = { topic, lane, eventMs, value: this.#value(topic, head, laneIndex, share) };
@@ -170,7 +180,7 @@ export class HourPlan {
 
   #topic(): HourTopic {
     const drawn = this.#random.below(100);
-    if (drawn < 60) return "samples";
+    if (drawn < 100 * SAMPLES_SHARE) return "samples";
     if (drawn < 83) return "interactions";
     if (drawn < 95) return "outcomes";
     return drawn < 98 ? "evaluations" : "training";

@@ -48,8 +48,6 @@ export interface HourOptions {
   /** How long the gatekeeper stands still. */
   readonly stallMs: number;
   readonly liveMs: number;
-  /** Whether the second instances leave. */
-  readonly leave: boolean;
 }
 
 export interface HourRun {
@@ -131,6 +129,7 @@ class Faults {
       this.restarts += 1;
       await rig.kill(service);
     };
+    let joined = Promise.resolve();
     const all: Step[] = [
       [
         0.1,
@@ -140,10 +139,10 @@ class Faults {
       [0.15, "kill -9 gatekeeper", kill("gatekeeper")],
       [0.25, "the gatekeeper stands still", () => stall(rig, options.stallMs)],
       [0.4, "kill -9 monitor", kill("monitor")],
-      [0.5, "a second gatekeeper and a second monitor join", () => join(rig)],
+      [0.5, "a second gatekeeper and a second monitor join", () => (joined = join(rig))],
       [0.6, "kill -9 governor", kill("governor")],
       [0.65, "kill -9 recorder", kill("recorder")],
-      [0.75, "the second ones leave", () => (options.leave ? leave(rig) : Promise.resolve())],
+      [0.75, "the second ones leave", () => joined.then(() => leave(rig))],
       [0.85, "kill -9 monitor again", kill("monitor")],
     ];
     this.#steps = all.map(([at, what, act]) => [
@@ -189,8 +188,16 @@ async function stall(rig: Rig, ms: number): Promise<void> {
   }
 }
 
+/** Resolves when both have been given partitions. */
 async function join(rig: Rig): Promise<void> {
-  await Promise.all([start(rig, "gatekeeper", "gatekeeper-2"), start(rig, "monitor", "monitor-2")]);
+  await Promise.all(
+    (["gatekeeper", "monitor"] as const).map(async (service) => {
+      const as = `${service}-2`;
+      await start(rig, service, as);
+      const given = async () => (await rig.logText(as)).includes("partitions assigned");
+      await rig.until(`${as} is given partitions`, given, STEP_MS_MAX);
+    }),
+  );
 }
 
 /** On a machine that has much else to do a service may need more than the time it is given to become ready. */

@@ -52,7 +52,6 @@ async function prove(rig: Rig): Promise<boolean> {
     latenessMs: 10_000,
     stallMs: 20_000,
     liveMs: 60_000,
-    leave: true,
   });
   say("everything is judged; the replay begins, the services go on");
   const answer = await replayByCommand(rig);
