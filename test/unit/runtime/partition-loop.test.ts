@@ -1,34 +1,38 @@
 import { expect, it } from "vitest";
+import type { Effect } from "../../../services/core/effect.ts";
 import type { GroupReader, Log, LogRecord, Polled, TransactionalWriter } from "../../../services/ports.ts";
-import { type PartitionWorker, runPartitionLoop } from "../../../services/runtime/partition-loop.ts";
+import {
+  type PartitionLoopOptions,
+  type PartitionWorker,
+  runPartitionLoop,
+} from "../../../services/runtime/partition-loop.ts";
 import { TopicNames } from "../../../services/runtime/topics.ts";
-import { quietLogger } from "../../support/test-store.ts";
+import { noGauges, quietLogger } from "../../support/test-store.ts";
 
-const WORKER: PartitionWorker = { absorb: () => [], offsets: () => [], beat: () => [] };
+const RECORD: LogRecord = {
+  topic: "samples.v1",
+  partition: 0,
+  offset: 0,
+  appendMs: 1_000,
+  key: null,
+  value: null,
+  headers: {},
+};
 
-it("lets go of partitions that were taken away, and says nothing more of how far they were read", async () => {
-  const record: LogRecord = {
-    topic: "samples.v1",
-    partition: 0,
-    offset: 0,
-    appendMs: 1_000,
-    key: null,
-    value: null,
-    headers: {},
-  };
-  const news: Polled[] = [
-    { kind: "assigned", partitions: [0] },
-    { kind: "records", records: [record] },
-    { kind: "revoked", partitions: [0] },
-  ];
-  const told: string[] = [];
+/** Runs the loop over what its reader polls, one second each, and ends it after that. `heard` is told of each. */
+async function runOver(
+  news: readonly Polled[],
+  worker: PartitionWorker,
+  heard: (kind: string) => void,
+  more: Partial<PartitionLoopOptions>,
+): Promise<void> {
   const stop = new AbortController();
-  let nowMs = 0;
+  let at = 0;
   const reader: GroupReader = {
     async poll() {
-      nowMs += 1_000;
-      const next = news.shift();
-      told.push(next?.kind ?? "end");
+      const next = news[at];
+      at += 1;
+      heard(next?.kind ?? "end");
       if (next === undefined) stop.abort();
       return next ?? { kind: "records", records: [] };
     },
@@ -43,23 +47,42 @@ it("lets go of partitions that were taken away, and says nothing more of how far
     reader,
     writer: {} as TransactionalWriter,
     names: new TopicNames(""),
-    clock: { nowMs: () => nowMs, sleep: async () => {} },
+    clock: { nowMs: () => at * 1_000, sleep: async () => {} },
     logger: quietLogger,
-    gauges: {
-      set: (name) => told.push(name),
-      count: () => {},
-    },
+    gauges: noGauges,
     signal: stop.signal,
     decode: () => ({ kind: "sample" }) as never,
     encode: () => [],
     observe: () => {},
-    restore: async () => {
-      told.push("restored");
-      return WORKER;
-    },
-    released: () => told.push("released"),
+    restore: async () => worker,
     idle: null,
+    ...more,
   });
+}
+
+it("lets go of partitions that were taken away, and says nothing more of how far they were read", async () => {
+  const told: string[] = [];
+  const tell = (what: string): void => {
+    told.push(what);
+  };
+  const worker: PartitionWorker = { absorb: () => [], offsets: () => [], beat: () => [] };
+  await runOver(
+    [
+      { kind: "assigned", partitions: [0] },
+      { kind: "records", records: [RECORD] },
+      { kind: "revoked", partitions: [0] },
+    ],
+    worker,
+    tell,
+    {
+      gauges: { set: tell, count: () => {} },
+      restore: async () => {
+        tell("restored");
+        return worker;
+      },
+      released: () => tell("released"),
+    },
+  );
   expect(told).toEqual([
     "assigned",
     "released",
@@ -70,4 +93,24 @@ it("lets go of partitions that were taken away, and says nothing more of how far
     "released",
     "end",
   ]);
+});
+
+it("commits everything that one batch asks for, however much it is", async () => {
+  const asked = new Array<Effect>(300_000).fill({ type: "gauge", name: "lanes", labels: {}, value: 1 });
+  let committed = 0;
+  await runOver(
+    [
+      { kind: "assigned", partitions: [0] },
+      { kind: "records", records: [RECORD] },
+    ],
+    { absorb: () => asked, offsets: () => [], beat: () => [] },
+    () => {},
+    {
+      writer: { transact: async () => {}, close: async () => {} },
+      observe: (effects) => {
+        committed += effects.length;
+      },
+    },
+  );
+  expect(committed).toBe(asked.length);
 });
