@@ -16,6 +16,9 @@
 import { isUtf8 } from "node:buffer";
 import { ByteWriter } from "./byte-writer.ts";
 
+/** A column has room for so many rows at first, and doubles: most tables get a few rows a batch, and each has many columns. */
+const ROWS_AT_FIRST = 64;
+
 export interface Column {
   /** The type as the block states it. */
   readonly type: string;
@@ -92,7 +95,7 @@ const KEYS_FOLLOW = 0x600;
 export class NameColumn implements Column {
   readonly type = "LowCardinality(String)";
   rows = 0;
-  #indexes = new Uint32Array(1_024);
+  #indexes = new Uint32Array(ROWS_AT_FIRST);
   readonly #keys = new ByteWriter();
   readonly #scratch = new ByteWriter(256);
   /** Where each key's text starts in `#keys`, its length and hash, by index. */
@@ -271,7 +274,7 @@ export class NumberColumn implements Column {
   readonly #kind: NumberKind;
   readonly #least: number;
   readonly #most: number;
-  #values = new Float64Array(1_024);
+  #values = new Float64Array(ROWS_AT_FIRST);
 
   constructor(kind: NumberKind) {
     this.type = kind.type;

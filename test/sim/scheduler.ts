@@ -8,10 +8,13 @@ import { fnv1a32 } from "../../services/core/hash.ts";
 /** A bug of the simulator itself, or a service that spins: no seed may take more operations. */
 const OPERATIONS_MAX = 2_000_000;
 
+/** What an operation returns that resolved no promise, so that nothing follows from it before the next. */
+export const NOTHING_FOLLOWS = Symbol("nothing follows");
+
 interface Operation {
   readonly dueMs: number;
   readonly serial: number;
-  readonly perform: () => void;
+  readonly perform: () => unknown;
 }
 
 export class Scheduler {
@@ -28,8 +31,8 @@ export class Scheduler {
     this.nowMs = startMs;
   }
 
-  /** Performs `perform` after `delayMs` of virtual time. */
-  at(delayMs: number, perform: () => void): void {
+  /** Performs `perform` after `delayMs` of virtual time. What it returns counts only where it is `NOTHING_FOLLOWS`. */
+  at(delayMs: number, perform: () => unknown): void {
     this.#serial += 1;
     this.#push({ dueMs: this.nowMs + Math.max(0, delayMs), serial: this.#serial, perform });
   }
@@ -44,16 +47,14 @@ export class Scheduler {
     return new Promise((resolve, reject) => {
       const turn = (): void => {
         try {
-          if (done()) {
-            resolve();
-            return;
+          let follows = false;
+          while (!follows) {
+            if (done()) {
+              resolve();
+              return;
+            }
+            follows = this.#performNext();
           }
-          const next = this.#pop();
-          if (next === null) throw new Error("the simulation has nothing left to do");
-          this.performed += 1;
-          if (this.performed > OPERATIONS_MAX) throw new Error("the simulation does not come to an end");
-          this.nowMs = Math.max(this.nowMs, next.dueMs);
-          next.perform();
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)));
           return;
@@ -63,6 +64,16 @@ export class Scheduler {
       };
       turn();
     });
+  }
+
+  /** Whether anything may follow from it. */
+  #performNext(): boolean {
+    const next = this.#pop();
+    if (next === null) throw new Error("the simulation has nothing left to do");
+    this.performed += 1;
+    if (this.performed > OPERATIONS_MAX) throw new Error("the simulation does not come to an end");
+    this.nowMs = Math.max(this.nowMs, next.dueMs);
+    return next.perform() !== NOTHING_FOLLOWS;
   }
 
   #push(operation: Operation): void {

@@ -60,6 +60,29 @@ export class Partition {
     }
     return this.#stable;
   }
+
+  /** Adds committed records from `offset` on to `records` until there are `recordsMax`; returns the offset to go on from. */
+  read(offset: number, recordsMax: number, records: LogRecord[]): number {
+    const end = this.stable;
+    let next = offset;
+    while (next < end && records.length < recordsMax) {
+      const entry = this.entries[next]!;
+      if (isVisible(entry) && !entry.compacted) records.push(entry.record!);
+      next += 1;
+    }
+    return next;
+  }
+
+  /** Every committed record it ever had, compacted ones too. */
+  all(): readonly LogRecord[] {
+    const end = this.stable;
+    const records: LogRecord[] = [];
+    for (let offset = 0; offset < end; offset += 1) {
+      const entry = this.entries[offset]!;
+      if (isVisible(entry)) records.push(entry.record!);
+    }
+    return records;
+  }
 }
 
 export interface SimBrokerOptions {
@@ -119,24 +142,9 @@ export class SimBroker {
     return group;
   }
 
-  /** Committed records from `offset` on, at most `recordsMax`, and the offset to go on from. */
-  read(at: TopicPartition, offset: number, recordsMax: number): { records: LogRecord[]; next: number } {
-    const partition = this.partition(at);
-    const end = partition.stable;
-    const records: LogRecord[] = [];
-    let next = offset;
-    while (next < end && records.length < recordsMax) {
-      const entry = partition.entries[next]!;
-      if (isVisible(entry) && !entry.compacted) records.push(entry.record!);
-      next += 1;
-    }
-    return { records, next };
-  }
-
   /** Every committed record a topic-partition ever had, compacted ones too. */
   all(topic: string, partition: number): readonly LogRecord[] {
-    const { entries, stable } = this.partition({ topic, partition });
-    return entries.slice(0, stable).flatMap((entry) => (isVisible(entry) ? [entry.record!] : []));
+    return this.partition({ topic, partition }).all();
   }
 
   /** The last committed record of a topic-partition that `fits`. */

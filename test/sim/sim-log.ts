@@ -14,7 +14,8 @@ import {
   type Watermarks,
   type Writer,
 } from "../../services/ports.ts";
-import { type OpenTransaction, type SimBroker, TRANSACTION_MS_MAX } from "./sim-broker.ts";
+import { NOTHING_FOLLOWS } from "./scheduler.ts";
+import { type OpenTransaction, type Partition, type SimBroker, TRANSACTION_MS_MAX } from "./sim-broker.ts";
 import type { Member, SimGroup } from "./sim-group.ts";
 import { InjectedError, type SimProcess } from "./sim-process.ts";
 
@@ -90,52 +91,56 @@ export class SimLog implements Log {
   }
 }
 
+interface ReadPosition {
+  readonly at: TopicPartition;
+  readonly partition: Partition;
+  offset: number;
+}
+
 /** Positions of some partitions, and a poll that waits for records or news. */
 class Poller {
   readonly broker: SimBroker;
   readonly process: SimProcess;
-  readonly #next = new Map<string, { at: TopicPartition; offset: number }>();
+  readonly #positions: ReadPosition[] = [];
 
   constructor(broker: SimBroker, process: SimProcess) {
     this.broker = broker;
     this.process = process;
   }
 
-  set({ topic, partition, offset }: TopicOffset): void {
-    this.broker.checkStart({ topic, partition }, offset);
-    this.#next.set(`${topic}/${partition}`, { at: { topic, partition }, offset });
+  set({ topic, partition: number, offset }: TopicOffset): void {
+    const at = { topic, partition: number };
+    this.broker.checkStart(at, offset);
+    const partition = this.broker.partition(at);
+    const known = this.#positions.find((position) => position.partition === partition);
+    if (known === undefined) this.#positions.push({ at, partition, offset });
+    else known.offset = offset;
   }
 
   clear(): void {
-    this.#next.clear();
+    this.#positions.length = 0;
   }
 
   list(): TopicOffset[] {
-    return [...this.#next.values()].map(({ at, offset }) => ({ ...at, offset }));
+    return this.#positions.map(({ at, offset }) => ({ ...at, offset }));
   }
 
   /** What happens to have been fetched: any share of what there is, partitions in any order. */
   take(recordsMax: number): LogRecord[] {
     const taken: LogRecord[] = [];
-    const all = [...this.#next.values()].filter(
-      ({ at, offset }) => this.broker.partition(at).stable > offset,
-    );
+    const all = this.#positions.filter(hasMore);
     const start = all.length === 0 ? 0 : this.process.below(all.length);
     const most = this.process.chance(0.3) ? 1 + this.process.below(Math.min(recordsMax, 200)) : recordsMax;
     for (let i = 0; i < all.length && taken.length < most; i += 1) {
       const position = all[(start + i) % all.length]!;
-      const { records, next } = this.broker.read(position.at, position.offset, most - taken.length);
-      position.offset = next;
-      taken.push(...records);
+      position.offset = position.partition.read(position.offset, most, taken);
     }
     return taken;
   }
 
   /** Whether there is anything to take. */
   hasMore(): boolean {
-    for (const { at, offset } of this.#next.values())
-      if (this.broker.partition(at).stable > offset) return true;
-    return false;
+    return this.#positions.some(hasMore);
   }
 
   /**
@@ -183,7 +188,13 @@ class PendingPoll {
     this.#broker.watchers.add(this);
     this.wake();
     const { scheduler } = this.#process;
-    scheduler.at(timeoutMs + this.#process.latencyMs(), () => this.#settle(() => this.#resolve(null)));
+    scheduler.at(timeoutMs + this.#process.latencyMs(), () => this.#expire());
+  }
+
+  #expire(): unknown {
+    if (this.#settled) return NOTHING_FOLLOWS;
+    this.#settle(() => this.#resolve(null));
+    return null;
   }
 
   /** Something changed: asks again, a fetch later. */
@@ -196,24 +207,25 @@ class PendingPoll {
     scheduler.at(Math.max(waitMs, 0) + this.#process.latencyMs(), () => this.#attempt());
   }
 
-  #attempt(): void {
+  #attempt(): unknown {
     this.#waking = false;
     const { alive, stalledUntilMs, scheduler, name } = this.#process;
-    if (this.#settled || !alive) return;
+    if (this.#settled || !alive) return NOTHING_FOLLOWS;
     if (Math.max(stalledUntilMs, this.#broker.downUntilMs) > scheduler.nowMs) {
       this.wake();
-      return;
+      return NOTHING_FOLLOWS;
     }
     let answer: unknown;
     try {
       answer = this.#ask();
     } catch (error) {
       this.#settle(() => this.#reject(error as Error));
-      return;
+      return null;
     }
-    if (answer === null) return;
+    if (answer === null) return NOTHING_FOLLOWS;
     scheduler.note(`${name} ${this.#what}`);
     this.#settle(() => this.#resolve(answer));
+    return null;
   }
 
   #settle(give: () => void): void {
@@ -222,6 +234,10 @@ class PendingPoll {
     this.#broker.watchers.delete(this);
     this.#process.answer(give);
   }
+}
+
+function hasMore({ partition, offset }: ReadPosition): boolean {
+  return partition.stable > offset;
 }
 
 class SimReader implements Reader {

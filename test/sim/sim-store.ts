@@ -12,6 +12,9 @@ import { InjectedError, type SimProcess } from "./sim-process.ts";
 
 export type StoreFault = "none" | "refused" | "stored but refused" | "late";
 
+/** What is kept of a row: where it comes from. These columns come first in a table here, so that no others need be read. */
+const KEPT = ["_topic", "_epoch", "_partition", "_offset", "_append_time", "_day"] as const;
+
 /**
  * The tables of the simulated store. Of flat tables only the columns that the recorder names and those that say where a row
  * comes from: the others are copied field by field, which the recorder's own tests show.
@@ -19,7 +22,6 @@ export type StoreFault = "none" | "refused" | "stored but refused" | "late";
 export const SIM_TABLES: Tables = slimTables();
 
 function slimTables(): Tables {
-  const slim = new Map(MIGRATED_TABLES);
   const named = new Map<string, Set<string>>();
   for (const topic of RECORDED_TOPICS) {
     const recorded = recordedTopic(topic);
@@ -32,20 +34,18 @@ function slimTables(): Tables {
   }
   // What the recorder itself sets aside is written value by value.
   named.delete("rejected");
-  for (const [table, columns] of named) {
-    slim.set(
-      table,
-      MIGRATED_TABLES.get(table)!.filter(({ name }) => columns.has(name)),
-    );
-  }
-  return slim;
+  const rank = (name: string): number => (KEPT as readonly string[]).indexOf(name) >>> 0;
+  return new Map(
+    [...MIGRATED_TABLES].map(([table, columns]) => {
+      const slim = columns.filter(({ name }) => named.get(table)?.has(name) ?? true);
+      return [table, slim.sort((a, b) => rank(a.name) - rank(b.name))];
+    }),
+  );
 }
 
-/** What is kept of a row: where it comes from. Rows of `progress` are kept whole. */
-function kept(table: string, row: Row): Row {
-  if (table === "progress") return row;
-  const { _topic, _epoch, _partition, _offset, _append_time, _day } = row;
-  return { _topic, _epoch, _partition, _offset, _append_time, _day };
+/** What is kept of a block's rows; those of `progress` are kept whole. */
+function keptOf(table: string, block: Block): readonly Row[] {
+  return table === "progress" ? rowsOf(block) : rowsOf(block, KEPT.length);
 }
 
 /** What a store holds after every client died. */
@@ -70,7 +70,7 @@ export class SimTables {
       if (known !== undefined) return;
       this.#tokens.set(token, content);
     }
-    const rows = rowsOf(block).map((row) => kept(table, row));
+    const rows = keptOf(table, block);
     if (new Set(rows.map((row) => row._day)).size > 1) this.onMisuse(`a block of ${table} spans days`);
     const held = this.#tables.get(table);
     if (held === undefined) this.#tables.set(table, [...rows]);

@@ -145,13 +145,13 @@ function readData(type: string, rows: number, reader: NativeReader): readonly un
   );
 }
 
-/** The rows of a block: times as epoch ms, days as `2026-01-31`. */
-export function rowsOf(block: Block): readonly Row[] {
+/** The rows of a block, or their first `columnsMax` columns: times as epoch ms, days as `2026-01-31`. */
+export function rowsOf(block: Block, columnsMax = Number.POSITIVE_INFINITY): readonly Row[] {
   const reader = new NativeReader(block.bytes);
   const columns = reader.varint();
   const count = reader.varint();
   const rows: Record<string, unknown>[] = Array.from({ length: count }, () => ({}));
-  for (let i = 0; i < columns; i += 1) {
+  for (let i = 0; i < Math.min(columns, columnsMax); i += 1) {
     const name = reader.text();
     const type = reader.text();
     skipPrefixes(type, reader);
@@ -159,6 +159,6 @@ export function rowsOf(block: Block): readonly Row[] {
       rows[row]![name] = value;
     });
   }
-  if (!reader.atEnd) throw new Error("bytes after the block");
+  if (columns <= columnsMax && !reader.atEnd) throw new Error("bytes after the block");
   return rows;
 }
