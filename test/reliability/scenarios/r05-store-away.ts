@@ -11,6 +11,8 @@ import { type Fault, StoreDoor } from "../store-door.ts";
 interface Outage {
   readonly kind: Exclude<Fault["kind"], "none" | "slow">;
   readonly ms: number;
+  /** The recorder is killed when it begins, and starts again while the server is away. */
+  readonly killed?: true;
 }
 
 interface FormOptions {
@@ -30,6 +32,7 @@ const FORMS: Readonly<Record<Form, FormOptions>> = {
       { kind: "overloaded", ms: 500 },
       { kind: "gateway", ms: 500 },
       { kind: "drop reply", ms: 1_000 },
+      { kind: "refuse", ms: 3_000, killed: true },
     ],
   },
   full: {
@@ -41,6 +44,7 @@ const FORMS: Readonly<Record<Form, FormOptions>> = {
       { kind: "overloaded", ms: 30_000 },
       { kind: "gateway", ms: 30_000 },
       { kind: "drop reply", ms: 30_000 },
+      { kind: "refuse", ms: 60_000, killed: true },
     ],
   },
 };
@@ -62,8 +66,8 @@ export const R5: Scenario = {
   pass: "reading pauses below 512 MiB; gates and their leases go on; caught up at 5 times the live rate or faster; nothing lost, nothing doubled",
   forms: {
     short:
-      "500 events/s; connections refused for 6 s, then hanging, overloaded, behind a broken proxy, with answers lost",
-    full: "2,000 events/s; connections refused for 5 min; then hanging for 90 s, and 30 s each of overload, a broken proxy, lost answers",
+      "500 events/s; connections refused for 6 s, then hanging, overloaded, behind a broken proxy, with answers lost; refused for 3 s more, with the recorder killed",
+    full: "2,000 events/s; connections refused for 5 min; then hanging for 90 s, and 30 s each of overload, a broken proxy, lost answers; refused for 60 s more, with the recorder killed",
   },
   broker: "shared",
   run,
@@ -91,9 +95,10 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   const asked = assignmentQuestions(await door.seen());
   let rssMax = 0;
   const away: { kind: string; awayMs: number; backMs: number }[] = [];
-  for (const { kind, ms } of outages) {
+  for (const { kind, ms, killed } of outages) {
     const awayMs = Date.now();
     await door.fault({ kind });
+    if (killed === true) rig.killOnly("recorder");
     while (Date.now() - awayMs < ms) {
       await rig.pass(MEMORY_EVERY_MS);
       // One that ended meanwhile takes no memory.
@@ -120,7 +125,7 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   figures.hold("crashes of the recorder", log.split(CRASHED).length - 1, "crashes", "=", 0);
   figures.tell("its orderly ends, started again", log.split(ENDED).length - 1, "ends");
   figures.tell(
-    "its questions where to go on, during and after outages",
+    "its questions where to go on, one a topic for each assignment, since the first outage",
     assignmentQuestions(seen) - asked,
     "questions",
   );
