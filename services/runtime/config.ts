@@ -129,7 +129,7 @@ export function loadConfig(env: Environment, service: ServiceName): LoadedConfig
     metricsPort: reader.integer("PLUMBLINE_METRICS_PORT", DEFAULT_METRICS_PORTS[service], 0, 65_535),
     sqlPort: reader.integer("PLUMBLINE_SQL_PORT", DEFAULT_SQL_PORT, 0, 65_535),
     logLevel: reader.oneOf("PLUMBLINE_LOG_LEVEL", LOG_LEVELS) ?? "info",
-    stopMsMax: reader.durationMs("PLUMBLINE_STOP_WITHIN", 20_000, 100, 600_000),
+    stopMsMax: reader.durationMs("PLUMBLINE_STOP_WITHIN", 9_000, 100, 600_000),
     rulesPath: reader.value("PLUMBLINE_RULES"),
     lanesPath: reader.value("PLUMBLINE_LANES"),
     schemasDir: reader.path("PLUMBLINE_SCHEMAS"),

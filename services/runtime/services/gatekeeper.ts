@@ -60,7 +60,14 @@ export async function runGatekeeper(deps: ServiceDependencies): Promise<void> {
 
   function gateOf(record: LogRecord) {
     const input = deps.decode(record);
-    return input.kind === "gate" ? [input.gate] : [];
+    if (input.kind === "gate") return [input.gate];
+    if (record.value !== null) {
+      deps.logger.error(
+        { topic: record.topic, offset: record.offset, key: decoder.decode(record.key ?? new Uint8Array()) },
+        "a gate cannot be read and holds nothing: update the gatekeepers before the governor",
+      );
+    }
+    return [];
   }
 
   async function restore(partition: number): Promise<PartitionWorker> {

@@ -33,7 +33,7 @@ describe("configuration", () => {
       metricsPort: DEFAULT_METRICS_PORTS.monitor,
       sqlPort: 8124,
       logLevel: "info",
-      stopMsMax: 20_000,
+      stopMsMax: 9_000,
       rulesPath: null,
       lanesPath: null,
       schemasDir: null,
