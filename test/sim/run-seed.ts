@@ -52,8 +52,9 @@ export interface SeedResult {
 
 /** Topics that producers write and that feed panes. */
 const PRODUCED: readonly TopicName[] = ["samples", "interactions", "outcomes", "evaluations", "training"];
-/** Producers send what is due this often. */
-const SEND_MS = 100;
+/** Producers send what is due after a pause of this much, drawn each time: 2,000 events in a minute are a few each. */
+const SEND_PAUSE_MS_MIN = 20;
+const SEND_PAUSE_MS_MAX = 600;
 /** After the healing everything must be read through within this much virtual time. */
 const DRAIN_MS_MAX = 300_000;
 
@@ -65,7 +66,8 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   const plan = faultPlan(seed, kinds, spanMs, options.faultsMax ?? Number.POSITIVE_INFINITY);
   const world = new World(seed, scenario, plan.rates, options.plant ?? NO_PLANT);
   const { scheduler } = world;
-  const isSent = sendAll(world, workload(seed, events, kinds, scenario, world.codec, spanMs));
+  const sendings = workload(seed, events, kinds, scenario, world.codec, spanMs);
+  const isSent = sendAll(world, sendings, new Random(`sim/${seed}/pauses`));
   approve(world, new Random(`sim/${seed}/approver`));
   if (scenario.policy.defaults.idleMs === null) tickOn(world);
   const blows =
@@ -90,7 +92,7 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
 }
 
 /** Producers wait while the broker is away, and keep their order. The function returned says whether all is sent. */
-function sendAll(world: World, sendings: readonly Sending[]): () => boolean {
+function sendAll(world: World, sendings: readonly Sending[], random: Random): () => boolean {
   let next = 0;
   const turn = (): void => {
     if (world.broker.downUntilMs <= world.scheduler.nowMs) {
@@ -111,7 +113,8 @@ function sendAll(world: World, sendings: readonly Sending[]): () => boolean {
         );
       }
     }
-    if (next < sendings.length) world.scheduler.at(SEND_MS, turn);
+    const pauseMs = SEND_PAUSE_MS_MIN + random.below(SEND_PAUSE_MS_MAX - SEND_PAUSE_MS_MIN);
+    if (next < sendings.length) world.scheduler.at(pauseMs, turn);
   };
   turn();
   return () => next >= sendings.length;

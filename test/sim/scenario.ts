@@ -80,12 +80,12 @@ export function scenarioOf(seed: number): Scenario {
   const pick = <T>(items: readonly T[]): T => items[random.below(items.length)]!;
   const lanes = ["support/returns", "support/sales", "legal/terms", "travel/booking"].slice(
     0,
-    1 + random.below(4),
+    1 + random.below(3),
   );
   const paneMs = pick([2_000, 5_000, 5_000, 10_000, 10_000, 10_000]);
   const lane: Partial<LanePolicy> = {
     enforce: random.below(4) !== 0,
-    decisionTextsMin: 30 + random.below(60),
+    decisionTextsMin: 60 + random.below(90),
     decisionMs: paneMs,
     decisionMsMax: pick([30_000, 86_400_000]),
     idleMs: pick([null, 1_000, 3_000]),

@@ -37,8 +37,8 @@ export function workload(
   const random = new Random(`sim/${seed}/workload`);
   const has = (kind: FaultKind, oneIn: number): boolean => random.below(oneIn) === 0 && kinds.has(kind);
   const { latenessMs } = scenario.policy;
-  const badFromMs = new Map(scenario.lanes.map((lane) => [lane, random.below(spanMs * 2)]));
-  const badForMs = 10_000 + random.below(30_000);
+  const badFromMs = new Map(scenario.lanes.map((lane) => [lane, random.below(spanMs)]));
+  const badForMs = 20_000 + random.below(30_000);
   const skewed = kinds.has("skew") && random.below(3) === 0 ? scenario.lanes[0] : null;
   const silence = { topic: "interactions" as TopicName, fromMs: 0, toMs: 0 };
   if (kinds.has("silence") && random.below(2) === 0) {
