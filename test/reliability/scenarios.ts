@@ -3,6 +3,7 @@ import type { Scenario } from "./scenario.ts";
 import { R1 } from "./scenarios/r01-kill-monitor.ts";
 import { R2 } from "./scenarios/r02-kill-recorder.ts";
 import { R3 } from "./scenarios/r03-kill-governor.ts";
+import { R4 } from "./scenarios/r04-broker-away.ts";
 import { R5 } from "./scenarios/r05-store-away.ts";
 import { R6 } from "./scenarios/r06-store-slow.ts";
 import { R7 } from "./scenarios/r07-duplicates-and-disorder.ts";
@@ -22,6 +23,7 @@ export const SCENARIOS: readonly Scenario[] = [
   R1,
   R2,
   R3,
+  R4,
   R5,
   R6,
   R7,
