@@ -11,6 +11,8 @@ import { SyntheticTexts } from "../support/synthetic-texts.ts";
 
 const BATCH_EVERY_MS = 20;
 const UNACKNOWLEDGED_BATCHES_MAX = 50;
+/** More are not made at once: each longer turn of who falls behind would make the next one longer. */
+const BATCH_EVENTS_MAX = 1_000;
 /** Texts are drawn once; a counter makes each its own. */
 const TEXTS = 2_000;
 
@@ -83,6 +85,11 @@ export class Load {
     if (this.#failure !== null) throw this.#failure;
   }
 
+  /** What a write failed of, after which no event is made; null while all is well. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
   get total(): number {
     return LOAD_TOPICS.reduce((sum, topic) => sum + this.acknowledged[topic], 0);
   }
@@ -94,8 +101,9 @@ export class Load {
     while (!this.#stopping && this.#failure === null) {
       const due = Math.floor(((performance.now() - fromMs) / 1_000) * eventsPerS) - counted;
       counted += due;
-      if (this.#waiting.size >= UNACKNOWLEDGED_BATCHES_MAX) this.skipped += due;
-      else if (due > 0) this.#send(due);
+      const made = this.#waiting.size < UNACKNOWLEDGED_BATCHES_MAX ? Math.min(due, BATCH_EVENTS_MAX) : 0;
+      this.skipped += due - made;
+      if (made > 0) this.#send(made);
       await delay(BATCH_EVERY_MS);
     }
   }

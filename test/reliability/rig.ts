@@ -284,13 +284,13 @@ export class Rig {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
-  /** Polls until it holds. Throws what was awaited after `withinMs`, and at once when a service was given up. */
+  /** Polls until it holds. Throws what was awaited after `withinMs`, and at once when a service was given up or a load failed. */
   async until(what: string, holds: () => boolean | Promise<boolean>, withinMs = UNTIL_MS_MAX): Promise<void> {
     const deadline = performance.now() + withinMs;
     for (;;) {
       const askedMs = performance.now();
       if (await holds()) return;
-      if (this.#failure !== null) throw this.#failure;
+      this.#throwFailure();
       this.#parts.signal.throwIfAborted();
       if (performance.now() > deadline) throw new Error(`waited ${withinMs} ms in vain: ${what}`);
       // What is dear to ask is asked less often: the services need the cores.
@@ -301,7 +301,13 @@ export class Rig {
   /** Lets the scenario run for a while. */
   async pass(ms: number): Promise<void> {
     await delay(ms, undefined, { signal: this.#parts.signal });
+    this.#throwFailure();
+  }
+
+  /** A service that was given up, or a load that has stopped, since a write of it failed. */
+  #throwFailure(): void {
     if (this.#failure !== null) throw this.#failure;
+    for (const { failure } of this.#loads) if (failure !== null) throw failure;
   }
 
   /** The last lines of every service's log, for whoever looks for the cause. */
