@@ -1,5 +1,7 @@
+/** Tokens in the first stretch of an arena; each is twice as long as the one before: most lanes have few texts a pane. */
+const STRETCH_TOKENS_MIN = 2_048;
 /** Tokens in one stretch: a text's share of a stretch is small, and a stretch is freed when no text of it is held. */
-const STRETCH_TOKENS = 65_536;
+const STRETCH_TOKENS_MAX = 65_536;
 
 /** A piece of an arena: tokens and their kinds, filled from the front. */
 export class TokenStretch {
@@ -34,10 +36,14 @@ export class TokenStretch {
  */
 export class TokenArena {
   #last: TokenStretch | null = null;
+  #nextTokens = STRETCH_TOKENS_MIN;
 
   /** The stretch that takes the next `count` tokens, at most 65,536. */
   stretchFor(count: number): TokenStretch {
-    if (this.#last === null || this.#last.rest < count) this.#last = new TokenStretch(STRETCH_TOKENS);
+    if (this.#last === null || this.#last.rest < count) {
+      this.#last = new TokenStretch(Math.max(count, this.#nextTokens));
+      this.#nextTokens = Math.min(2 * this.#nextTokens, STRETCH_TOKENS_MAX);
+    }
     return this.#last;
   }
 }
