@@ -39,7 +39,8 @@ function fieldsRead(topic: (typeof RECORDED_TOPICS)[number]): ReadonlySet<string
     {
       get: (_target, name) => {
         read.add(String(name));
-        return undefined;
+        // Fields of the record are read for each result, so there must be one.
+        return name === "results" || name === "leftOut" ? [{ results: [{}] }] : undefined;
       },
     },
   );
