@@ -5,6 +5,7 @@
  *
  * Without names: those of `make test`; with --full or --all every one.
  */
+import { spawnSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -13,6 +14,15 @@ import { Ground } from "./ground.ts";
 import { describeRun, runScenario } from "./run-scenario.ts";
 import type { Form } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
+
+// With the default of four threads, Kafka clients whose broker is away hold up every file; it is read at Node's start.
+if (process.env.UV_THREADPOOL_SIZE === undefined) {
+  const again = spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    env: { ...process.env, UV_THREADPOOL_SIZE: "16" },
+    stdio: "inherit",
+  });
+  process.exit(again.status ?? 1);
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -44,6 +44,7 @@ export class RdkafkaWriter implements Writer {
   readonly #producer: Producer;
   readonly #topics: KnownTopics;
   readonly #failure: { error: Error | null };
+  #flushing: Promise<void> | null = null;
 
   private constructor(producer: Producer, topics: KnownTopics, failure: { error: Error | null }) {
     this.#producer = producer;
@@ -81,8 +82,7 @@ export class RdkafkaWriter implements Writer {
     await produceAll(this.#producer, records, batch);
     while (batch.pending > 0) {
       // Flushing sends without lingering and serves the reports; it may end by its timeout during an outage.
-      const flushed = new Promise<void>((resolve) => this.#producer.flush(FLUSH_MS_MAX, () => resolve()));
-      await Promise.race([batch.done, flushed]);
+      await Promise.race([batch.done, this.#flush()]);
       if (batch.pending > 0) await Promise.race([batch.done, nextTurn()]);
     }
     if (batch.error !== null) throw batch.error;
@@ -90,6 +90,17 @@ export class RdkafkaWriter implements Writer {
 
   async close(): Promise<void> {
     await disconnectProducer(this.#producer, CLOSE_WITHIN_MS_MAX);
+  }
+
+  /** One for all writes under way: each holds a thread of the pool, and in an outage all of them for as long as it lasts. */
+  #flush(): Promise<void> {
+    this.#flushing ??= new Promise((resolve) => {
+      this.#producer.flush(FLUSH_MS_MAX, () => {
+        this.#flushing = null;
+        resolve();
+      });
+    });
+    return this.#flushing;
   }
 }
 
