@@ -75,7 +75,7 @@ describe("npx plumbline", () => {
          for (let i = 0; i < 6; i += 1) { execFileSync("mkfifo", ["pipe" + i]); open("pipe" + i, "r", () => {}); }
          setTimeout(end, 10_000, "starved");
          pbkdf2("a", "b", 1, 8, "sha1", () => end("free"));
-       }, 1_000);`,
+       }, 4_000);`,
     );
     const probed = run(["--version"], "", { ...ENV, NODE_OPTIONS: `--require ${probe}` });
     expect([probed.stdout, probed.stderr]).toEqual(["0.1.0\n", "free"]);
