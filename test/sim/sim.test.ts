@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { runMany } from "./run-many.ts";
 
 /** As many as two cores run in three minutes, at 0.6 s of CPU a seed; `make sim` runs 1,000 and `make ci` 10,000. */
-const SEEDS = 600;
+const SEEDS = 500;
 const EVENTS = 2_000;
 const WITHIN_MS_MAX = 900_000;
 

@@ -79,7 +79,7 @@ function freshness(records: readonly OracleRecord[], gates: readonly Published[]
     const known = gates.findLast(({ visibleMs }) => visibleMs + FETCH_MS_MAX < sent);
     if (known === undefined || note.gateRevision >= known.gate.revision) continue;
     differences.push(
-      `${record.topic}/${record.partition}/${record.offset} saw revision ${note.gateRevision}, long after ${known.gate.revision}`,
+      `${record.topic}/${record.partition}/${record.offset} saw revision ${note.gateRevision}, ${sent - known.visibleMs} ms after ${known.gate.revision}`,
     );
   }
   return differences;
