@@ -71,11 +71,15 @@ describe("npx plumbline", () => {
        const { open, writeSync } = require("node:fs");
        const { pbkdf2 } = require("node:crypto");
        const end = (word) => { writeSync(2, word); process.kill(process.pid, "SIGKILL"); };
-       setTimeout(() => {
+       const probe = () => {
          for (let i = 0; i < 6; i += 1) { execFileSync("mkfifo", ["pipe" + i]); open("pipe" + i, "r", () => {}); }
          setTimeout(end, 10_000, "starved");
          pbkdf2("a", "b", 1, 8, "sha1", () => end("free"));
-       }, 4_000);`,
+       };
+       // Once the program has answered; its own end would come before the probe's.
+       process.exit = () => {};
+       const write = process.stdout.write.bind(process.stdout);
+       process.stdout.write = (...args) => { setImmediate(probe); return write(...args); };`,
     );
     const probed = run(["--version"], "", { ...ENV, NODE_OPTIONS: `--require ${probe}` });
     expect([probed.stdout, probed.stderr]).toEqual(["0.1.0\n", "free"]);
