@@ -12,8 +12,8 @@ export class StateFormatError extends RangeError {
 /** Throws `StateFormatError`, which names both formats, unless `found` is `known`. `what` begins its sentence. */
 export function requireFormat(what: string, found: unknown, known: number): void {
   if (found === known) return;
+  // No more of damaged bytes than their type: what stands there may be nested deeper than the stack.
+  const named = typeof found === "number" ? `format ${found}` : `a format of type ${typeof found}`;
   const newer = typeof found === "number" && found > known ? `: ${NEWER_RELEASE_ADVICE}` : "";
-  throw new StateFormatError(
-    `${what} has format ${JSON.stringify(found)}, this release reads format ${known}${newer}`,
-  );
+  throw new StateFormatError(`${what} has ${named}, this release reads format ${known}${newer}`);
 }

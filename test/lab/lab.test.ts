@@ -5,9 +5,10 @@ import { openLogger } from "../../services/adapters/logger.ts";
 import { loadDefaultCorpus } from "../../services/lab/corpus.ts";
 import { type MemoryLabRun, runLabOverMemory } from "../../services/lab/lab-over-memory.ts";
 import { labFailures } from "../../services/lab/lab-report.ts";
+import { canonicalJson } from "../../services/runtime/canonical-json.ts";
 import { readPartition } from "../../services/runtime/read-partition.ts";
 import { describeComparison, replay } from "../../services/runtime/replay/replay.ts";
-import { canonicalJson, equal } from "../../services/runtime/replay/row-set.ts";
+import { equal } from "../../services/runtime/replay/row-set.ts";
 
 const corpus = loadDefaultCorpus();
 const clock = openClock();

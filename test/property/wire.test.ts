@@ -4,23 +4,11 @@ import { createCodec, FRAME_BYTES, type RecordOf } from "../../services/adapters
 import { createRecordDecoder } from "../../services/adapters/avro/decode-record.ts";
 import { loadSchemas } from "../../services/adapters/avro/schemas.ts";
 import { TOPIC_NAMES, type TopicName } from "../../services/core/topics.ts";
-import { arbitraryOf, framedExamples, logRecord } from "../support/wire-records.ts";
+import { ABSORBED, arbitraryOf, framedExamples, logRecord } from "../support/wire-records.ts";
 
 const schemas = loadSchemas();
 const codec = createCodec({ schemas });
 const decode = createRecordDecoder(codec, "t.");
-const ABSORBED: readonly TopicName[] = [
-  "samples",
-  "admitted",
-  "quarantined",
-  "interactions",
-  "outcomes",
-  "evaluations",
-  "training",
-  "windows",
-  "gates",
-  "commands",
-];
 const MUTATIONS = 100_000;
 const DECODE_MS_MAX = 50;
 

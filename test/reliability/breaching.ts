@@ -3,6 +3,7 @@
  * outcomes. One family is a watch and, twice running, a throttle; both in two consecutive decision windows freeze.
  */
 import type { RecordOf } from "../../services/adapters/avro/codec.ts";
+import type { CommandRecord } from "../../services/core/records.ts";
 import type { Rule } from "../../services/core/rule.ts";
 
 const COPIED =
@@ -45,4 +46,19 @@ export function copied(sample: RecordOf<"samples">, n: number): RecordOf<"sample
 
 export function unresolved(outcome: RecordOf<"outcomes">): RecordOf<"outcomes"> {
   return { ...outcome, resolved: false };
+}
+
+/** Freezes a subject that no text carries: a decision and a gate, and no sample is held. `n` tells one from another. */
+export function freezeCommand(n: number, lane: string): CommandRecord {
+  return {
+    commandId: `freeze-${n}`,
+    kind: "freeze",
+    subject: `template:t${n}@9`,
+    lane,
+    actor: "ann",
+    reason: "a test",
+    issuedMs: Date.now(),
+    keyId: "",
+    signature: "",
+  };
 }

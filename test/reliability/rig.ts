@@ -16,7 +16,7 @@ import type { LanePolicy, Policy } from "../../services/core/policy.ts";
 import { Random } from "../../services/core/random.ts";
 import type { Reference } from "../../services/core/reference.ts";
 import type { Rule } from "../../services/core/rule.ts";
-import type { Log, Logger } from "../../services/ports.ts";
+import type { Log, Logger, Row } from "../../services/ports.ts";
 import { type Config, loadConfig } from "../../services/runtime/config.ts";
 import { RUN_SERVICES, type RunService, supervisedService } from "../../services/runtime/embedded-run.ts";
 import { Lifecycle } from "../../services/runtime/lifecycle.ts";
@@ -26,6 +26,7 @@ import { type Ended, type ReadyMessage, Supervisor } from "../../services/runtim
 import { TopicNames } from "../../services/runtime/topics.ts";
 import { parseExposition } from "../support/exposition.ts";
 import { testPolicy } from "../support/policy.ts";
+import { askRows } from "./ask-rows.ts";
 import type { Ground, RigBroker } from "./ground.ts";
 import { Load, type LoadOptions } from "./load.ts";
 import { type ProcessFigures, processFigures } from "./process-figures.ts";
@@ -271,17 +272,11 @@ export class Rig {
   }
 
   /** Rows of one statement at the SQL door, or at the server the recorder writes to; throws what the engine says. */
-  async sql(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  async sql(statement: string): Promise<readonly Row[]> {
     if (this.#options.store !== undefined) return await this.#options.store.sql(statement);
     const url = this.ready("recorder")?.sqlUrl;
     if (url === undefined || url === "") throw new Error("the recorder has no SQL door now");
-    const response = await fetch(`${url}/?default_format=JSONEachRow`, { method: "POST", body: statement });
-    const text = await response.text();
-    if (!response.ok) throw new Error(text);
-    return text
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    return await askRows(url, statement);
   }
 
   /** Polls until it holds. Throws what was awaited after `withinMs`, and at once when a service was given up or a load failed. */

@@ -1,9 +1,12 @@
 /** A ClickHouse server that goes away, hangs, lies and dawdles when told: the real engine in a process of its own. */
+
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { Row } from "../../services/ports.ts";
+import { askRows } from "./ask-rows.ts";
 
 export type Fault =
   | { readonly kind: "none" }
@@ -77,17 +80,8 @@ export class StoreDoor {
   }
 
   /** Rows of one statement; throws what the engine says. Anything is allowed. */
-  async sql(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    const response = await fetch(`${this.url}/?database=${DATABASE}&default_format=JSONEachRow`, {
-      method: "POST",
-      body: statement,
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(text);
-    return text
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  async sql(statement: string): Promise<readonly Row[]> {
+    return await askRows(this.url, statement, DATABASE);
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@
  * A consumer group as the broker's coordinator sees it: static members, range assignment, eager rebalances, generations.
  * A member whose session ended learns of it at its next poll, as a revocation, and joins again.
  */
+import { rangeOf } from "../../services/adapters/memory/range-assignor.ts";
 import type { Polled, TopicOffset, TopicPartition } from "../../services/ports.ts";
 
 type Rebalance = Extract<Polled, { kind: "assigned" | "revoked" }>;
@@ -150,16 +151,13 @@ export class SimGroup {
     this.#changed();
   }
 
-  /** Kafka's range assignor: per topic, consecutive partitions; the first members get the remainder. */
+  /** Partition numbers of any of the topics. */
   #rangeOf(instance: string, instances: readonly string[], topics: readonly string[]): readonly number[] {
     const numbers = new Set<number>();
     const index = instances.indexOf(instance);
     for (const topic of topics) {
-      const count = this.#partitionCount(topic);
-      const each = Math.floor(count / instances.length);
-      const extra = count % instances.length;
-      const from = index * each + Math.min(index, extra);
-      for (let i = 0; i < each + (index < extra ? 1 : 0); i += 1) numbers.add(from + i);
+      const partitions = this.#partitionCount(topic);
+      for (const number of rangeOf(index, instances.length, partitions)) numbers.add(number);
     }
     return [...numbers].sort((a, b) => a - b);
   }

@@ -14,21 +14,8 @@ import { hostileRecord } from "./hostile-record.ts";
 import type { Mutator } from "./mutator.ts";
 import { commandOf } from "./producers.ts";
 import type { RealRecord, RealRecords } from "./real-records.ts";
-import { logRecord } from "./wire-records.ts";
+import { ABSORBED, logRecord } from "./wire-records.ts";
 
-/** Topics of which every record becomes an input of the core. */
-export const ABSORBED: readonly TopicName[] = [
-  "samples",
-  "admitted",
-  "quarantined",
-  "interactions",
-  "outcomes",
-  "evaluations",
-  "training",
-  "windows",
-  "gates",
-  "commands",
-];
 /** "At most a few hundred characters" (`Refusal`). */
 const DETAIL_CHARS_MAX = 1_000;
 

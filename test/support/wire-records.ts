@@ -6,6 +6,20 @@ import type { MetricResult } from "../../services/core/result.ts";
 import { TOPIC_NAMES, type TopicName } from "../../services/core/topics.ts";
 import type { LogRecord } from "../../services/ports.ts";
 
+/** Topics of which every record becomes an input of the core. */
+export const ABSORBED: readonly TopicName[] = [
+  "samples",
+  "admitted",
+  "quarantined",
+  "interactions",
+  "outcomes",
+  "evaluations",
+  "training",
+  "windows",
+  "gates",
+  "commands",
+];
+
 const HEAD = { id: "r-1", eventTime: 1_750_000_000_000, lane: "support/after-sales", bucket: "refund" };
 
 export const SAMPLE: RecordOf<"samples"> = {

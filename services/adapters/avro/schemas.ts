@@ -66,7 +66,8 @@ export function findSchemasDirectory(): string {
 }
 
 /**
- * Reads `ids.json` and the files it names, in `directory` or, for null, in the package's own. Throws, naming file and id, when a released schema was edited, an id or
+ * Reads `ids.json` and the files it names, in `from` or, for null, in the package's own directory. Throws, naming file and id,
+ * when a released schema was edited, an id or
  * version is used twice, or a topic has no schema.
  */
 export function loadSchemas(from: string | null = null): SchemaTable {

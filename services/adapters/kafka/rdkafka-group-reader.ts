@@ -28,6 +28,7 @@ import {
   watchErrors,
 } from "./rdkafka-client.ts";
 import { RdkafkaPoller, startableOffsets } from "./rdkafka-poller.ts";
+import { ReadPositions } from "./read-positions.ts";
 
 const COMMITTED_WITHIN_MS_MAX = 30_000;
 /** librdkafka may hang while leaving; the session ends by itself and a static member is welcomed back at once. */
@@ -47,7 +48,7 @@ export class RdkafkaGroupReader implements GroupReader {
   readonly #poller: RdkafkaPoller;
   readonly #rebalances: Rebalance[] = [];
   /** Next offset of each partition that is being read, by `topic/partition`. */
-  readonly #positions = new Map<string, TopicOffset>();
+  readonly #positions = new ReadPositions();
   #failure: Error | null = null;
   #closing = false;
 
@@ -81,7 +82,7 @@ export class RdkafkaGroupReader implements GroupReader {
     );
     this.#poller = new RdkafkaPoller(this.consumer);
     this.consumer.on("partition.eof", ({ topic, partition, offset }) => {
-      this.#advance(topic, partition, offset);
+      this.#positions.advance(topic, partition, offset);
     });
     watchErrors(this.consumer, logger, `group reader ${options.group}/${options.instance}`, (error) => {
       this.#failure ??= asFenced(error);
@@ -120,7 +121,7 @@ export class RdkafkaGroupReader implements GroupReader {
       const news = this.#takeRebalance();
       if (news !== null) return news;
     }
-    for (const { topic, partition, offset } of records) this.#advance(topic, partition, offset + 1);
+    for (const { topic, partition, offset } of records) this.#positions.advance(topic, partition, offset + 1);
     return { kind: "records", records };
   }
 
@@ -128,9 +129,9 @@ export class RdkafkaGroupReader implements GroupReader {
   async resume(offsets: readonly TopicOffset[]): Promise<void> {
     this.#throwIfFailed();
     for (const start of await startableOffsets(this.consumer, offsets, this.#logger)) {
-      this.#positions.set(`${start.topic}/${start.partition}`, start);
+      this.#positions.set(start);
     }
-    this.consumer.assign([...this.#positions.values()]);
+    this.consumer.assign(this.#positions.list());
   }
 
   async committed(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]> {
@@ -145,7 +146,7 @@ export class RdkafkaGroupReader implements GroupReader {
   }
 
   positions(): readonly TopicOffset[] {
-    return [...this.#positions.values()];
+    return this.#positions.list();
   }
 
   /** Leaves the group, so that others take over at once. A member that dies keeps its place for 45 s: it may come back. */
@@ -190,14 +191,6 @@ export class RdkafkaGroupReader implements GroupReader {
       // It joins again next, maybe under another name.
       this.#memberId = Promise.resolve(null);
     } else this.#failure ??= asError(error);
-  }
-
-  /** The end of a partition may be told before the records that lead to it are returned, never the other way round. */
-  #advance(topic: string, partition: number, offset: number): void {
-    const at = `${topic}/${partition}`;
-    const position = this.#positions.get(at);
-    if (position !== undefined && position.offset < offset)
-      this.#positions.set(at, { topic, partition, offset });
   }
 
   #takeRebalance(): Rebalance | null {

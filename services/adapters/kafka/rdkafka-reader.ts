@@ -12,6 +12,7 @@ import {
 } from "./rdkafka-client.ts";
 import { closeClient } from "./rdkafka-group-reader.ts";
 import { RdkafkaPoller, startableOffsets } from "./rdkafka-poller.ts";
+import { ReadPositions } from "./read-positions.ts";
 
 /** A consumer that never joins a group; the client demands a group name all the same. Read committed unless told otherwise. */
 export async function openLoneConsumer(
@@ -45,7 +46,7 @@ export class RdkafkaReader implements Reader {
   readonly #consumer: KafkaConsumer;
   readonly #poller: RdkafkaPoller;
   readonly #logger: Logger;
-  readonly #positions = new Map<string, TopicOffset>();
+  readonly #positions = new ReadPositions();
   #failure: Error | null = null;
 
   private constructor(consumer: KafkaConsumer, logger: Logger) {
@@ -53,7 +54,9 @@ export class RdkafkaReader implements Reader {
     this.#poller = new RdkafkaPoller(consumer);
     this.#logger = logger;
     // Tells the end of a partition, past markers that no record shows.
-    consumer.on("partition.eof", ({ topic, partition, offset }) => this.#advance(topic, partition, offset));
+    consumer.on("partition.eof", ({ topic, partition, offset }) =>
+      this.#positions.advance(topic, partition, offset),
+    );
   }
 
   static async open(
@@ -84,31 +87,22 @@ export class RdkafkaReader implements Reader {
   async assign(offsets: readonly TopicOffset[]): Promise<void> {
     const starts = await startableOffsets(this.#consumer, offsets, this.#logger);
     this.#positions.clear();
-    for (const start of starts) this.#positions.set(`${start.topic}/${start.partition}`, start);
+    for (const start of starts) this.#positions.set(start);
     this.#consumer.assign(starts);
   }
 
   async poll(recordsMax: number, timeoutMs: number): Promise<readonly LogRecord[]> {
     if (this.#failure !== null) throw this.#failure;
     const records = await this.#poller.poll(recordsMax, timeoutMs, () => this.#failure !== null);
-    for (const { topic, partition, offset } of records) this.#advance(topic, partition, offset + 1);
+    for (const { topic, partition, offset } of records) this.#positions.advance(topic, partition, offset + 1);
     return records;
   }
 
   positions(): readonly TopicOffset[] {
-    return [...this.#positions.values()];
+    return this.#positions.list();
   }
 
   async close(): Promise<void> {
     await closeClient(this.#consumer, this.#logger);
-  }
-
-  /** The end of a partition may be told before the records that lead to it are returned, never the other way round. */
-  #advance(topic: string, partition: number, offset: number): void {
-    const at = `${topic}/${partition}`;
-    const position = this.#positions.get(at);
-    if (position !== undefined && position.offset < offset) {
-      this.#positions.set(at, { topic, partition, offset });
-    }
   }
 }

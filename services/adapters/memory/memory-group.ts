@@ -1,6 +1,7 @@
 /** A consumer group in memory: static members, range assignment, eager rebalance. */
 import type { Polled, TopicOffset, TopicPartition } from "../../ports.ts";
 import type { MemoryBroker } from "./memory-broker.ts";
+import { rangeOf } from "./range-assignor.ts";
 
 type Rebalance = Extract<Polled, { kind: "assigned" | "revoked" }>;
 
@@ -113,17 +114,14 @@ export class MemoryGroup {
     this.#broker.notify();
   }
 
-  /** Kafka's range assignor: per topic, consecutive partitions; the first members get the remainder. */
+  /** Partition numbers of any of the topics. */
   #rangeOf(instance: string, instances: readonly string[], topics: readonly string[]): readonly number[] {
     const numbers = new Set<number>();
     for (const topic of topics) {
       const sharers = instances.filter((one) => this.#seats.get(one)!.membership.topics.includes(topic));
-      const count = this.#broker.partitionCount(topic);
-      const index = sharers.indexOf(instance);
-      const each = Math.floor(count / sharers.length);
-      const extra = count % sharers.length;
-      const from = index * each + Math.min(index, extra);
-      for (let i = 0; i < each + (index < extra ? 1 : 0); i += 1) numbers.add(from + i);
+      const partitions = this.#broker.partitionCount(topic);
+      for (const number of rangeOf(sharers.indexOf(instance), sharers.length, partitions))
+        numbers.add(number);
     }
     return [...numbers].sort((a, b) => a - b);
   }

@@ -1,4 +1,5 @@
 /** Puts the rows of one window of a lane together again: they come one after the other in one partition. */
+import { compareText } from "../compare-text.ts";
 import type { WindowInput } from "../input.ts";
 import type { WindowRecord } from "../records.ts";
 
@@ -52,8 +53,4 @@ export function compareGroups(a: WindowGroup, b: WindowGroup): number {
     compareText(a.window, b.window) ||
     a.startMs - b.startMs
   );
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

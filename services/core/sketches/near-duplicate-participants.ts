@@ -1,3 +1,4 @@
+import { compareText } from "../compare-text.ts";
 import { SHARED_STAGES_MAX } from "../metric.ts";
 import type { CellNames } from "./cell-names.ts";
 import type { NearDuplicateRows } from "./near-duplicate-rows.ts";
@@ -190,8 +191,4 @@ export class Participants {
     }
     this.#ownLimits[at] = limit;
   }
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

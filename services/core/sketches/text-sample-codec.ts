@@ -13,12 +13,10 @@ export const SAMPLE_BYTES_MAX = 661_504;
 const FORMAT = 1;
 const KINDS_A_BYTE = 4;
 
-/** Bytes of a sample in canonical form: equal samples give equal bytes. At most `SAMPLE_BYTES_MAX`, see there. */
-export function encodeTextSample(sample: TextSample): Uint8Array {
-  return encodeFittingSample(sample, SAMPLE_BYTES_MAX).bytes;
-}
-
-/** The same within a bound of the caller's, and how many of the sample's first texts are in it. */
+/**
+ * Bytes of a sample in canonical form: equal samples give equal bytes. At most `bytesMax`, which is never above
+ * `SAMPLE_BYTES_MAX`, see there; and how many of the sample's first texts are in it.
+ */
 export function encodeFittingSample(
   sample: TextSample,
   bytesMax: number,
@@ -58,7 +56,7 @@ export function encodeFittingSample(
   }
 }
 
-/** The sample of `encodeTextSample`'s bytes; throws RangeError for any others. */
+/** The sample of `encodeFittingSample`'s bytes; throws RangeError for any others. */
 export function decodeTextSample(bytes: Uint8Array): TextSample {
   const reader = new ByteReader(bytes);
   requireFormat("a text sample", reader.u8(), FORMAT);

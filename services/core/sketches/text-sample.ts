@@ -2,7 +2,9 @@
  * The one bottom-k sample of texts a window keeps: the k texts of smallest event-id hash.
  * Mergeable, independent of order and partitioning.
  */
+
 import type { TextAnalysis } from "../analysis.ts";
+import { compareText } from "../compare-text.ts";
 import { TokenArena, type TokenStretch } from "./token-arena.ts";
 
 /** k: texts a sample keeps. */
@@ -38,10 +40,6 @@ type Key = Pick<SampledText, "rank" | "id">;
 function compareKey(a: Key, b: Key): number {
   if (a.rank !== b.rank) return a.rank - b.rank;
   return compareText(a.id, b.id);
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** A total order of what two texts of one id hold, so that which one is kept depends on nothing but themselves. */

@@ -8,11 +8,11 @@ import { decodeForwardNote, FORWARD_HEADER } from "../../core/record-headers.ts"
 import type { GateRecord } from "../../core/records.ts";
 import { NO_WATERMARK } from "../../core/time.ts";
 import type { LogRecord } from "../../ports.ts";
+import { canonicalJson } from "../canonical-json.ts";
 import type { Published } from "../services/dependencies.ts";
 import type { RecordStream } from "./record-streams.ts";
 import { cutOf, openRecorded, openStream, placeOf, type ReplayPart } from "./replay-part.ts";
-import { publishedKey } from "./revisions.ts";
-import { canonicalJson, digestOf, type RowSet } from "./row-set.ts";
+import { digestOf, type RowSet } from "./row-set.ts";
 
 type Judged = "admitted" | "quarantined";
 
@@ -26,7 +26,6 @@ export class GatekeeperReplay {
   readonly #core: GatekeeperPartition;
   readonly #decoder = new TextDecoder();
   #published: Published | null = null;
-  #publishedKey = "";
   #next: { readonly cut: InputCut; readonly record: LogRecord } | null = null;
   /** Offset in `samples` up to which everything is judged. */
   #judgedTo = 0;
@@ -79,11 +78,7 @@ export class GatekeeperReplay {
   async step(): Promise<void> {
     const { cut, record } = this.#next!;
     this.#part.at(`gatekeeper ${this.#partition}`);
-    const key = publishedKey(cut.revisions);
-    if (this.#published === null || key !== this.#publishedKey) {
-      this.#published = this.#part.find(cut.revisions, placeOf(record));
-      this.#publishedKey = key;
-    }
+    this.#published = this.#part.find(cut.revisions, placeOf(record));
     const inputs: Input[] = [];
     for (const range of cut.ranges) {
       await this.#samples.readRange(range.from, range.to, (sample) => inputs.push(this.#part.decode(sample)));

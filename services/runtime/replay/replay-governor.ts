@@ -7,7 +7,6 @@ import type { LogRecord } from "../../ports.ts";
 import type { Published } from "../services/dependencies.ts";
 import type { RecordStream } from "./record-streams.ts";
 import { cutOf, openRecorded, openStream, placeOf, type ReplayPart } from "./replay-part.ts";
-import { publishedKey } from "./revisions.ts";
 import type { RowSet } from "./row-set.ts";
 
 interface GovernorStreams {
@@ -24,8 +23,6 @@ export class GovernorReplay {
   readonly #decisions: RowSet;
   readonly #governor: Governor;
   #published: Published | null = null;
-  #publishedKey = "";
-  #cuts = 0;
 
   private constructor(part: ReplayPart, streams: GovernorStreams, verdicts: RowSet, decisions: RowSet) {
     this.#part = part;
@@ -74,11 +71,6 @@ export class GovernorReplay {
     return new GovernorReplay(part, streams, verdicts, decisions);
   }
 
-  /** Cuts that were followed. */
-  get cuts(): number {
-    return this.#cuts;
-  }
-
   /** Follows one more cut and returns the gates it made; null where there is none. */
   async step(): Promise<readonly GateRecord[] | null> {
     const { decisions } = this.#streams;
@@ -105,13 +97,8 @@ export class GovernorReplay {
   }
 
   async #follow(cut: InputCut, record: LogRecord): Promise<GateRecord[]> {
-    this.#cuts += 1;
     this.#part.at("governor");
-    const key = publishedKey(cut.revisions);
-    if (this.#published === null || key !== this.#publishedKey) {
-      this.#published = this.#part.find(cut.revisions, placeOf(record));
-      this.#publishedKey = key;
-    }
+    this.#published = this.#part.find(cut.revisions, placeOf(record));
     const inputs: Input[] = [];
     for (const range of cut.ranges) {
       const stream = this.#streams.inputs.get(`${range.topic}/${range.partition}`);

@@ -3,6 +3,7 @@
  * cancel out, so memory holds what is not matched yet, 128 bits a row.
  */
 import { hash } from "node:crypto";
+import { canonicalJson } from "../canonical-json.ts";
 
 /** Differences kept to show; all are counted. */
 export const DIFFERENCES_MAX = 5;
@@ -116,35 +117,6 @@ export class RowSet {
 
 export function equal(comparison: Comparison): boolean {
   return comparison.onlyRecorded === 0 && comparison.onlyReplayed === 0;
-}
-
-/** JSON with the keys of every object sorted. Numbers print alike after a round trip through Avro's double. */
-export function canonicalJson(value: unknown): string {
-  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
-  if (value instanceof Uint8Array) return `"${Buffer.from(value).toString("base64")}"`;
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  let text = "";
-  for (const key of sortedKeys(value)) {
-    const held = (value as Readonly<Record<string, unknown>>)[key];
-    if (held === undefined) continue;
-    text += `${text === "" ? "{" : ","}${JSON.stringify(key)}:${canonicalJson(held)}`;
-  }
-  return text === "" ? "{}" : `${text}}`;
-}
-
-/** Shapes of objects whose sorted keys are remembered; rows have a handful. */
-const SHAPES_MAX = 1_000;
-const sortedShapes = new Map<string, readonly string[]>();
-
-function sortedKeys(value: object): readonly string[] {
-  const keys = Object.keys(value);
-  const shape = keys.join("\u0000");
-  let sorted = sortedShapes.get(shape);
-  if (sorted === undefined) {
-    sorted = keys.sort();
-    if (sortedShapes.size < SHAPES_MAX) sortedShapes.set(shape, sorted);
-  }
-  return sorted;
 }
 
 /** A row that is text already is its own form: the caller made it canonical. */

@@ -1,7 +1,5 @@
 /** kill -9 of the governor around the moment in which a verdict becomes a gate. */
-
-import type { CommandRecord } from "../../../services/core/records.ts";
-import { BREACH_RULES, copied } from "../breaching.ts";
+import { BREACH_RULES, copied, freezeCommand } from "../breaching.ts";
 import { checkExact } from "../check-exact.ts";
 import { drained } from "../drained.ts";
 import type { Rig } from "../rig.ts";
@@ -60,7 +58,7 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
         topic: rig.names.full("commands"),
         partition: 0,
         key: LANES[0]!,
-        value: rig.codec.encode("commands", command(kill)),
+        value: rig.codec.encode("commands", freezeCommand(kill, LANES[0]!)),
       },
     ]);
     rig.say(`kill ${kill + 1}: up after ${((await killed) / 1_000).toFixed(1)} s`);
@@ -86,20 +84,6 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
 
 function breaches(lane: string, eventMs: number): boolean {
   return Math.floor(eventMs / PANE_MS / PHASE_PANES + LANES.indexOf(lane) / 2) % 2 === 0;
-}
-
-function command(kill: number): CommandRecord {
-  return {
-    commandId: `freeze-${kill}`,
-    kind: "freeze",
-    subject: `template:t${kill}@9`,
-    lane: LANES[0]!,
-    actor: "ann",
-    reason: "a test",
-    issuedMs: Date.now(),
-    keyId: "",
-    signature: "",
-  };
 }
 
 async function tellDecisions(rig: Rig, figures: Figures, kills: number): Promise<void> {

@@ -1,6 +1,5 @@
 /** Two governors by mistake: another one beside it, the same one twice, and one that was thought dead. */
-import type { CommandRecord } from "../../../services/core/records.ts";
-import { BREACH_RULES, copied } from "../breaching.ts";
+import { BREACH_RULES, copied, freezeCommand } from "../breaching.ts";
 import { checkExact } from "../check-exact.ts";
 import { drained } from "../drained.ts";
 import type { Rig } from "../rig.ts";
@@ -180,17 +179,7 @@ async function openCommander(rig: Rig): Promise<Commander> {
   return {
     given: () => given,
     async freezeAndSee() {
-      const command: CommandRecord = {
-        commandId: `freeze-${given}`,
-        kind: "freeze",
-        subject: `template:t${given}@9`,
-        lane: LANES[0]!,
-        actor: "ann",
-        reason: "a test",
-        issuedMs: Date.now(),
-        keyId: "",
-        signature: "",
-      };
+      const command = freezeCommand(given, LANES[0]!);
       given += 1;
       const value = rig.codec.encode("commands", command);
       await writer.write([{ topic: rig.names.full("commands"), partition: 0, key: command.lane, value }]);

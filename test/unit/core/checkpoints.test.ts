@@ -94,7 +94,13 @@ describe("state of a newer release is refused, naming both formats, by", () => {
   it("and a format that no release wrote is refused without advice", () => {
     const none = changed(encodeMonitorCheckpoint(MONITOR), '"format":1,', '"format":"one",');
     expect(() => decodeMonitorCheckpoint(none)).toThrow(
-      /^the monitor's checkpoint has format "one", this release reads format 1$/,
+      /^the monitor's checkpoint has a format of type string, this release reads format 1$/,
+    );
+  });
+  it("nor does one nested deeper than the stack end in the engine's words", () => {
+    const deep = `{"format":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+    expect(() => decodeLaneState(encodeUtf8(deep))).toThrow(
+      "the governor's checkpoint has a format of type object, this release reads format 1",
     );
   });
 });

@@ -1,10 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  canonicalJson,
-  DIFFERENCES_MAX,
-  equal,
-  RowSet,
-} from "../../../../services/runtime/replay/row-set.ts";
+import { canonicalJson } from "../../../../services/runtime/canonical-json.ts";
+import { DIFFERENCES_MAX, equal, RowSet } from "../../../../services/runtime/replay/row-set.ts";
 
 describe("rows of two sides", () => {
   it("are equal as multisets, in any order and with keys in any order", () => {
