@@ -59,7 +59,7 @@ export interface PartitionLoopOptions {
   readonly restore: (partition: number) => Promise<PartitionWorker>;
   /** All partitions are somebody else's from here on, until `restore`: what is kept of them beside the workers may go. */
   readonly released?: () => void;
-  /** After each poll and before its batch is absorbed: what is read beside the group's topics. */
+  /** Before a batch is absorbed: what is read beside the group's topics. */
   readonly before?: () => Promise<void>;
   /** Ticks for producers' silent topics; null where nobody may be ticked on. */
   readonly idle: IdleTicks | null;
@@ -170,11 +170,13 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
 
   while (!signal.aborted) {
     const polled = await reader.poll(options.batchRecordsMax ?? POLL_RECORDS_MAX, POLL_TIMEOUT_MS);
-    // After the poll, which may have waited: what is read beside the batch must be no older than the batch.
-    await options.before?.();
     if (polled.kind === "assigned") await assign(polled.partitions);
     else if (polled.kind === "revoked") release();
-    else if (polled.records.length > 0) await absorb(polled.records);
+    else if (polled.records.length > 0) {
+      // After the poll, which may have waited: what is read beside the batch must be no older than the batch.
+      await options.before?.();
+      await absorb(polled.records);
+    }
     await beat();
   }
 }

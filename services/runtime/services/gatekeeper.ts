@@ -14,6 +14,11 @@ import type { ServiceDependencies } from "./dependencies.ts";
 
 const GATES_POLL_MAX = 500;
 /**
+ * Nothing is judged by gates that were last seen whole longer ago. What the client happens to have fetched is not enough: after
+ * an outage it may have samples again for many seconds before it has gates.
+ */
+const GATES_AGE_MS_MAX = 1_000;
+/**
  * Samples of one transaction: all of them are forwarded, so what a transaction costs is a part of what a sample costs. Measured
  * 1 µs of CPU a sample less than with 1,000. Gates are read between batches, which take under 0.1 s.
  */
@@ -25,6 +30,8 @@ export async function runGatekeeper(deps: ServiceDependencies): Promise<void> {
   const { log, names, clock, codec, published, signal } = deps;
   const cores = new Map<number, GatekeeperPartition>();
   const gates = new Map<string, LogRecord>();
+  /** All gates up to then are known. */
+  let gatesKnownMs = Number.NEGATIVE_INFINITY;
   const decoder = new TextDecoder();
   const gatesTopic = names.full("gates");
   const [marks] = await log.watermarks([{ topic: gatesTopic, partition: 0 }]);
@@ -41,6 +48,9 @@ export async function runGatekeeper(deps: ServiceDependencies): Promise<void> {
   const idle = ticks === null ? null : createIdleTicks(log, ticks, names, ["samples"], idleMs ?? 0, clock);
 
   async function readGates(): Promise<void> {
+    const ageMs = clock.nowMs() - gatesKnownMs;
+    // A clock that was set back says nothing of their age.
+    if (ageMs < 0 || ageMs >= GATES_AGE_MS_MAX) return readAllGates();
     const records = await gatesReader.poll(GATES_POLL_MAX, 0);
     if (records.length > 0) takeGates(records);
   }
@@ -53,9 +63,11 @@ export async function runGatekeeper(deps: ServiceDependencies): Promise<void> {
 
   /** Before anything is judged: an old gate record would let through what a newer one holds. */
   async function readAllGates(): Promise<void> {
+    const startMs = clock.nowMs();
     await readToEnd(gatesReader, await log.watermarks([{ topic: gatesTopic, partition: 0 }]), (record) => {
       takeGates([record]);
     });
+    gatesKnownMs = startMs;
   }
 
   function gateOf(record: LogRecord) {

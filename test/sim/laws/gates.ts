@@ -4,8 +4,8 @@ import { isCut, noteOf, type OracleRecord, tickOf } from "../../oracle/oracle-re
 import { APPROVER } from "../scenario.ts";
 import type { World } from "../world.ts";
 
-/** A gatekeeper judges by gates it fetched a little earlier; only what a slow fetch explains may be missing. */
-const FETCH_MS_MAX = 8_000;
+/** A gatekeeper judges by gates it knew to be all there were so long before the batch. */
+const GATES_AGE_MS_MAX = 1_000;
 /** The monitor's tick must be younger than this where a lease is given. */
 const SIGN_MS_MAX = 10_000;
 
@@ -76,7 +76,7 @@ function freshness(records: readonly OracleRecord[], gates: readonly Published[]
     const note = noteOf(record);
     if (note === null) continue;
     const sent = sentMs.get(`${record.partition}/${note.sourceOffset}`) ?? 0;
-    const known = gates.findLast(({ visibleMs }) => visibleMs + FETCH_MS_MAX < sent);
+    const known = gates.findLast(({ visibleMs }) => visibleMs + GATES_AGE_MS_MAX < sent);
     if (known === undefined || note.gateRevision >= known.gate.revision) continue;
     differences.push(
       `${record.topic}/${record.partition}/${record.offset} saw revision ${note.gateRevision}, ${sent - known.visibleMs} ms after ${known.gate.revision}`,
