@@ -41,6 +41,29 @@ export async function readPartition(
   }
 }
 
+/**
+ * The last `records` of a partition, in order; where `take` has not answered true by the end of them, the last twice as many,
+ * and so on to the log's beginning: for what is near the end nearly always.
+ */
+export async function readBack(
+  log: Log,
+  topic: string,
+  partition: number,
+  records: number,
+  take: (record: LogRecord) => boolean,
+): Promise<void> {
+  const [range] = await log.watermarks([{ topic, partition }]);
+  if (range === undefined) return;
+  for (let back = records; ; back *= 2) {
+    const from = Math.max(range.low, range.high - back);
+    let found = false;
+    await readPartition(log, topic, partition, from, (record) => {
+      found = take(record);
+    });
+    if (found || from === range.low) return;
+  }
+}
+
 /** Polls until every partition has reached its `high`: offsets below it may be holes that no record shows. */
 export async function readToEnd(
   reader: Reader,

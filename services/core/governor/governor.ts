@@ -9,30 +9,24 @@ import type { Effect } from "../effect.ts";
 import { climb, gateKey, laneSubject, NO_STREAKS, type Streaks, shareOf } from "../gate.ts";
 import type { CommandInput, Input, InputCut, UnreadableInput, WindowInput } from "../input.ts";
 import type { Policies } from "../policy.ts";
-import type { CommandRecord, GateRecord, GateState, StateRecord, VerdictRecord } from "../records.ts";
+import type { CommandRecord, GateRecord, GateState, VerdictRecord } from "../records.ts";
 import { rejectEffect } from "../reject-effect.ts";
 import type { Rule } from "../rule.ts";
 import { blamedSubject, families, isAnswered } from "./blamed-subject.ts";
 import { type JudgedWindow, judgeWindow } from "./judge-window.ts";
 import {
-  decodeLaneState,
   encodeGovernorJson,
   encodeLaneState,
-  governorShape,
   LANE_SUBJECTS_MAX,
   type LaneState,
   newLaneState,
-  readGovernorJson,
-  readMark,
 } from "./lane-state.ts";
+import { GOVERNOR_CLOCK, type GovernorRestored, LANE_PREFIX } from "./restore-governor.ts";
 import { mayResume, type Refusal } from "./resume.ts";
 import { compareGroups, type WindowGroup, WindowGroups } from "./window-groups.ts";
 
 /** A lease is renewed only while the monitor of the lane's partition ticked this recently, by append time (law 7). */
 export const SIGN_OF_LIFE_MS_MAX = 10_000;
-/** Name of the checkpoint that holds revision, clock and signs of life; the others are `lane:<lane>`. */
-export const GOVERNOR_CLOCK = "clock";
-const LANE_PREFIX = "lane:";
 /** Name of automatic decisions' actor. */
 export const GOVERNOR_ACTOR = "plumbline";
 
@@ -41,17 +35,6 @@ export interface GovernorConfig {
   readonly policies: Policies;
   readonly rules: readonly Rule[];
   readonly rulesVersion: string;
-}
-
-/** What a restart starts from. */
-export interface GovernorRestored {
-  readonly revision: number;
-  readonly clockMs: number;
-  /** Append time of the last sign of life by partition of `windows`. */
-  readonly signs: readonly (readonly [number, number])[];
-  /** Offset behind the last unreadable row by partition of `windows`. */
-  readonly rejectedTo: readonly (readonly [number, number])[];
-  readonly lanes: readonly LaneState[];
 }
 
 /** Lanes the governor keeps state for; a command for one more is refused. */
@@ -73,6 +56,7 @@ export class Governor {
   readonly #groups = new WindowGroups();
   readonly #signs = new Map<number, number>();
   readonly #rejectedTo = new Map<number, number>();
+  readonly #read = new Map<string, number>();
   #revision = 0;
   #clockMs = 0;
   #cutName = "";
@@ -85,6 +69,7 @@ export class Governor {
     this.#clockMs = restored.clockMs;
     for (const [partition, appendMs] of restored.signs) this.#signs.set(partition, appendMs);
     for (const [partition, offset] of restored.rejectedTo) this.#rejectedTo.set(partition, offset);
+    for (const [at, offset] of restored.read) this.#read.set(at, offset);
     for (const lane of restored.lanes) this.#lanes.set(lane.lane, lane);
   }
 
@@ -106,12 +91,20 @@ export class Governor {
       this.#command(input.command, touched, effects);
     }
     this.#renewLeases(touched, effects);
+    for (const { topic, partition, to } of cut.ranges) {
+      this.#read.set(`${topic}/${partition}`, (topic === "windows" ? this.hold(partition) : null) ?? to);
+    }
     return [{ type: "cut", topic: "decisions", partition: 0, cut }, ...effects, ...this.#checkpoint(touched)];
   }
 
   /** Offset of the first row of a window still incomplete in a partition of `windows`; null when there is none. */
   hold(partition: number): number | null {
     return this.#groups.hold(partition);
+  }
+
+  /** Where reading goes on after a restart: behind the last cut, or at the first row of a window under way; null before a cut. */
+  nextOffset(topic: string, partition: number): number | null {
+    return this.#read.get(`${topic}/${partition}`) ?? null;
   }
 
   /** The governor's clock: append time of its last tick, 0 before the first. */
@@ -370,6 +363,7 @@ export class Governor {
       clockMs: this.#clockMs,
       signs: [...this.#signs],
       rejectedTo: [...this.#rejectedTo],
+      read: [...this.#read],
     };
     const states = [...touched].map((lane) => [`${LANE_PREFIX}${lane.lane}`, encodeLaneState(lane)] as const);
     return [[GOVERNOR_CLOCK, encodeGovernorJson(clock)] as const, ...states].map(([name, body]) => ({
@@ -380,19 +374,4 @@ export class Governor {
       record: { service: "governor", partition: 0, name, body },
     }));
   }
-}
-
-/** Puts the governor's state records together again; null where there is none. Throws on what it did not write itself. */
-export function restoreGovernor(records: readonly StateRecord[]): GovernorRestored | null {
-  const clock = records.find((record) => record.name === GOVERNOR_CLOCK);
-  if (clock === undefined) return null;
-  const saved = readGovernorJson(clock.body, "clock");
-  const lanes = records.filter((record) => record.name.startsWith(LANE_PREFIX));
-  return {
-    revision: governorShape.count(saved.revision, "revision"),
-    clockMs: governorShape.amount(saved.clockMs, "clockMs"),
-    signs: governorShape.array(saved.signs, "signs", readMark),
-    rejectedTo: governorShape.array(saved.rejectedTo, "rejectedTo", readMark),
-    lanes: lanes.map((record) => decodeLaneState(record.body)),
-  };
 }

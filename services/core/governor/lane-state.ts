@@ -34,6 +34,12 @@ export function readMark(entry: unknown, name: string): readonly [number, number
   return [governorShape.count(partition, name), governorShape.amount(mark, name)];
 }
 
+/** A `<topic>/<partition>` with the next offset to read. */
+export function readPlace(entry: unknown, name: string): readonly [string, number] {
+  const [at, offset] = governorShape.tuple(entry, name, 2);
+  return [governorShape.string(at, name), governorShape.amount(offset, name)];
+}
+
 export interface LaneState {
   readonly lane: string;
   /** Partition of `windows` the lane's rows come from: whose sign of life its leases need. */

@@ -9,7 +9,8 @@ import { createIdleTicks } from "../idle-ticks.ts";
 import { decodeOwnState } from "../own-state.ts";
 import { type PartitionWorker, runPartitionLoop } from "../partition-loop.ts";
 import { recordsOf } from "../perform.ts";
-import { readCompacted, readPartition, readToEnd } from "../read-partition.ts";
+import { readBack, readCompacted, readPartition, readToEnd } from "../read-partition.ts";
+import { startOffset } from "../start-offset.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
 
 const GATES_POLL_MAX = 500;
@@ -86,11 +87,13 @@ export async function runGatekeeper(deps: ServiceDependencies): Promise<void> {
     const samples = { topic: names.full("samples"), partition };
     const [committed] = await reader.committed([samples]);
     const [range] = await log.watermarks([samples]);
-    const nextOffset = committed?.offset ?? range?.low ?? 0;
+    const checkpoint = await readMemory(deps, partition);
+    const recorded = committed === undefined ? await judgedTo(deps, partition, checkpoint) : null;
+    const nextOffset = startOffset(committed?.offset, recorded, range);
     const core = new GatekeeperPartition(
       { partition, policies: published.policies },
       {
-        checkpoint: await readMemory(deps, partition),
+        checkpoint,
         nextOffset,
         watermarkMs: await lastTick(deps, partition),
       },
@@ -146,17 +149,34 @@ async function readMemory(deps: ServiceDependencies, partition: number): Promise
 
 /** The watermark that the last transaction ended with: its tick is among the last records of `admitted`. */
 async function lastTick(deps: ServiceDependencies, partition: number): Promise<number> {
-  const topic = deps.names.full("admitted");
-  const [range] = await deps.log.watermarks([{ topic, partition }]);
   let watermarkMs = NO_WATERMARK;
-  if (range === undefined) return watermarkMs;
-  for (let back = TICK_WITHIN_RECORDS; ; back *= 2) {
-    const from = Math.max(range.low, range.high - back);
-    await readPartition(deps.log, topic, partition, from, (record) => {
-      if (record.value !== null) return;
+  await readBack(deps.log, deps.names.full("admitted"), partition, TICK_WITHIN_RECORDS, (record) => {
+    if (record.value === null) {
       const input = deps.decode(record);
       if (input.kind === "tick") watermarkMs = advanced(watermarkMs, input.watermarkMs, record.appendMs);
-    });
-    if (watermarkMs !== NO_WATERMARK || from === range.low) return watermarkMs;
-  }
+    }
+    return watermarkMs !== NO_WATERMARK;
+  });
+  return watermarkMs;
+}
+
+/**
+ * Offset in `samples` behind what the last cut in `admitted` names; where retention took the cuts, behind what memory holds;
+ * null where neither says anything.
+ */
+async function judgedTo(
+  deps: ServiceDependencies,
+  partition: number,
+  memory: readonly MemorySegment[],
+): Promise<number | null> {
+  let to: number | null = null;
+  await readBack(deps.log, deps.names.full("admitted"), partition, TICK_WITHIN_RECORDS, (record) => {
+    if (record.value === null) {
+      const input = deps.decode(record);
+      // The last one: where a person set offsets back, it counts from there.
+      if (input.kind === "cut") to = input.cut.ranges.find(({ topic }) => topic === "samples")?.to ?? to;
+    }
+    return to !== null;
+  });
+  return to ?? (memory.length > 0 ? Math.max(...memory.map((segment) => segment.to)) : null);
 }

@@ -2,7 +2,8 @@
  * The governor's shell. One is active: the owner of `commands` partition 0. Opening its transactions fences a predecessor;
  * only then does it read what was committed and assign itself all of `windows`. A standby waits for the partition.
  */
-import { Governor, type GovernorConfig, restoreGovernor } from "../../core/governor/governor.ts";
+import { Governor, type GovernorConfig } from "../../core/governor/governor.ts";
+import { restoreGovernor } from "../../core/governor/restore-governor.ts";
 import type { CutRange, Input } from "../../core/input.ts";
 import type { DecisionRecord, StateRecord } from "../../core/records.ts";
 import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";
@@ -20,6 +21,7 @@ import { CHAIN_START, HashChain } from "../decision-chain.ts";
 import { decodeOwnState } from "../own-state.ts";
 import { recordsOf } from "../perform.ts";
 import { readCompacted, readPartition } from "../read-partition.ts";
+import { startOffset } from "../start-offset.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
 
 const POLL_RECORDS_MAX = 2_000;
@@ -95,11 +97,6 @@ async function activate(deps: ServiceDependencies, commands: GroupReader): Promi
   // 2. Then what was committed, which therefore is final.
   const committed = await commands.committed(partitions);
   const marks = await log.watermarks(partitions);
-  const positions = partitions.map(({ topic, partition }) => {
-    const same = (at: { topic: string; partition: number }) =>
-      at.topic === topic && at.partition === partition;
-    return { topic, partition, offset: committed.find(same)?.offset ?? marks.find(same)?.low ?? 0 };
-  });
   const config: GovernorConfig = {
     catalogue,
     policies: published.policies,
@@ -108,6 +105,13 @@ async function activate(deps: ServiceDependencies, commands: GroupReader): Promi
   };
   const states = await readGovernorState(deps);
   const governor = new Governor(config, restoreGovernor(states));
+  const positions = partitions.map(({ topic, partition }) => {
+    const same = (at: { topic: string; partition: number }) =>
+      at.topic === topic && at.partition === partition;
+    const recorded = governor.nextOffset(names.short(topic), partition);
+    const offset = startOffset(committed.find(same)?.offset, recorded, marks.find(same));
+    return { topic, partition, offset };
+  });
   const kept = states.find(({ name }) => name === GOVERNOR_CHAIN);
   const chain = new HashChain(kept === undefined ? await lastDecisionHash(deps) : decodeUtf8(kept.body));
   await commands.resume(positions.filter(({ topic }) => topic === names.full("commands")));
@@ -146,7 +150,7 @@ async function govern(
   const offsets: TopicOffset[] = ranges.map((range) => ({
     topic: names.full(range.topic as "windows" | "commands"),
     partition: range.partition,
-    offset: range.topic === "windows" ? (active.governor.hold(range.partition) ?? range.to) : range.to,
+    offset: active.governor.nextOffset(range.topic, range.partition) ?? range.to,
   }));
   const made = recordsOf(effects, names, codec, active.chain);
   const { last } = active.chain;
