@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import type { ReadRecordOf } from "../../../services/adapters/avro/codec.ts";
 import { GATEKEEPER_MEMORY } from "../../../services/core/gatekeeper/gatekeeper.ts";
 import { encodeMemorySegment } from "../../../services/core/gatekeeper/memory-segment.ts";
-import { GOVERNOR_CLOCK } from "../../../services/core/governor/governor.ts";
+import { GOVERNOR_CLOCK } from "../../../services/core/governor/restore-governor.ts";
 import { MONITOR_CHECKPOINT } from "../../../services/core/monitor/checkpoint.ts";
 import type { TopicName } from "../../../services/core/topics.ts";
 import type { RunService } from "../../../services/runtime/embedded-run.ts";

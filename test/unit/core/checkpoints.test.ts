@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { METRICS } from "../../../services/core/catalogue.generated.ts";
 import { ALL, Catalogue } from "../../../services/core/catalogue.ts";
 import { decodeMemorySegment } from "../../../services/core/gatekeeper/memory-segment.ts";
-import { restoreGovernor } from "../../../services/core/governor/governor.ts";
 import {
   decodeLaneState,
   encodeLaneState,
   newLaneState,
 } from "../../../services/core/governor/lane-state.ts";
+import { restoreGovernor } from "../../../services/core/governor/restore-governor.ts";
 import {
   decodeMonitorCheckpoint,
   encodeMonitorCheckpoint,
