@@ -37,7 +37,7 @@ await serve("recorder", async (deps, { config, life, ready }) => {
     store,
     log,
     codec,
-    tables: await readTables(store),
+    tables: await whenThere(() => readTables(store), waiting),
     prefix: names.prefix,
     clock,
     logger,

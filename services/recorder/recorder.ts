@@ -43,8 +43,8 @@ export interface RecorderLimits {
   /** An insert is cut before it has more rows; one record is never cut. */
   readonly insertRowsMax: number;
   /**
-   * From the start of a batch: until then an insert is begun, and tried again while the store is away; after that `record`
-   * throws, and its process ends. Well below the 5 min after which the group gives the partitions of a member that does not poll to
+   * From the start of a batch or of an assignment: until then the store is asked, and again while it is away; after that
+   * `record` and `resumeOffsets` throw, and their process ends. Well below the 5 min after which the group gives the partitions of a member that does not poll to
    * another: two that write the same records would double them.
    */
   readonly retryMsMax: number;
@@ -79,7 +79,8 @@ export interface Recorder {
   readonly counters: Readonly<RecorderCounters>;
   /**
    * Where to start reading. Called after every assignment; forgets what was known of other partitions.
-   * Throws `RecreatedTopicError` where a topic is not the one its rows came from.
+   * Throws `RecreatedTopicError` where a topic is not the one its rows came from, and what `record` throws of a store that
+   * stays away.
    */
   resumeOffsets(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]>;
   /**
@@ -132,6 +133,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
   );
   const blocks = new OpenBlocks(options.tables, limits);
   const progressBlock = blocks.blockOf("progress");
+  /** A rebalance may come in an outage of the store: it is waited for as for an insert. */
+  const asked: Pick<Store, "query"> = {
+    query: (sql, parameters) => patiently("progress", () => store.query(sql, parameters)),
+  };
   let identities = new Map<string, TopicIdentity>();
   let states = new Map<string, PartitionState>();
   let broken = true;
@@ -157,14 +162,19 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const encoded = block.encode();
     tokens += 1;
     const token = `${options.nonce}-${tokens}`;
+    await patiently(table, () => store.insert(table, encoded, token));
+    counters.inserts += 1;
+    gauges.count("plumbline_recorder_inserts_total", { table }, 1);
+  }
+
+  /** One operation, again while the store is away, until `retryMsMax` after the beginning of the batch. */
+  async function patiently<T>(table: string, operation: () => Promise<T>): Promise<T> {
     let pauseMs = RETRY_PAUSE_MS;
     while (true) {
       try {
-        await store.insert(table, encoded, token);
-        counters.inserts += 1;
-        gauges.count("plumbline_recorder_inserts_total", { table }, 1);
+        const result = await operation();
         if (pauseMs > RETRY_PAUSE_MS) gauges.set("plumbline_recorder_waiting", { table }, 0);
-        return;
+        return result;
       } catch (error) {
         const waitedMs = clock.nowMs() - batchFromMs;
         if (!(error instanceof StoreError) || !error.transient || waitedMs >= limits.retryMsMax) throw error;
@@ -173,7 +183,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         gauges.set("plumbline_recorder_waiting", { table }, 1);
         logger.warn(
           { table, code: error.code, reason: error.message, waitedMs, pauseMs },
-          "the store did not take an insert; trying again",
+          "the store is away; trying again",
         );
         await clock.sleep(pauseMs);
         pauseMs = Math.min(pauseMs * 2, limits.retryPauseMsMax);
@@ -325,7 +335,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         if (topic === undefined) throw new Error(`topic ${fullTopic} is not one the recorder stores`);
         const identity = { cluster, topicId: await log.topicId(fullTopic) };
         newIdentities.set(fullTopic, identity);
-        const recorded = await recordedTo(store, fullTopic, numbers, tablesOf(topic), identity);
+        const recorded = await recordedTo(asked, fullTopic, numbers, tablesOf(topic), identity);
         for (const [partition, to] of recorded) {
           const next = Math.min(...to.nextByTable.values());
           const mark = highs.get(`${fullTopic}/${partition}`);

@@ -62,7 +62,10 @@ function isoDay(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-export async function readProgress(store: Store, topics: readonly string[]): Promise<readonly ProgressRow[]> {
+export async function readProgress(
+  store: Pick<Store, "query">,
+  topics: readonly string[],
+): Promise<readonly ProgressRow[]> {
   const rows = await store.query(PROGRESS_SQL, { topics });
   return rows.map((row) => ({
     topic: String(row.topic),
@@ -88,7 +91,7 @@ function newestEpoch(rows: readonly ProgressRow[], topic: string): readonly Prog
  * that of its rows, `StoreError` where the store fails. The returned map has every partition asked for.
  */
 export async function recordedTo(
-  store: Store,
+  store: Pick<Store, "query">,
   topic: string,
   partitions: readonly number[],
   tables: readonly string[],

@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import type { Block, Store } from "../../../services/ports.ts";
+import { describe, expect, it } from "vitest";
+import { type Block, type Store, StoreError } from "../../../services/ports.ts";
 import { NOW_MS, record, testRecorder } from "../../support/recorder-fixture.ts";
 import { testClock } from "../../support/test-store.ts";
 
@@ -28,4 +28,39 @@ it("begins no insert after its limit though the store takes every one, slowly: t
   );
   expect(begun).toEqual(["progress", "rejected"]);
   await expect(recorder.record([])).rejects.toThrow("resumeOffsets");
+});
+
+describe("a store that is away when partitions are assigned", () => {
+  const away = new StoreError("planted", null, true);
+  const failing = (times: number): Store & { asked: number } => {
+    const store = {
+      asked: 0,
+      command: async () => {},
+      query: async () => {
+        store.asked += 1;
+        if (store.asked <= times) throw away;
+        return [];
+      },
+      insert: async () => {},
+      close: async () => {},
+    };
+    return store;
+  };
+
+  it("is waited for as for an insert", async () => {
+    const store = failing(5);
+    const recorder = testRecorder(store);
+    expect(await recorder.resumeOffsets(REVIEWS)).toEqual([{ topic: "reviews.v1", partition: 0, offset: 0 }]);
+    expect(recorder.counters.retries).toBe(5);
+    await recorder.record([]);
+  });
+
+  it("is not waited for beyond the same limit", async () => {
+    const clock = testClock();
+    const startMs = clock.now;
+    const recorder = testRecorder(failing(Number.POSITIVE_INFINITY), undefined, { retryMsMax: 5_000 }, clock);
+    await expect(recorder.resumeOffsets(REVIEWS)).rejects.toBe(away);
+    expect(clock.now - startMs).toBeGreaterThanOrEqual(5_000);
+    expect(clock.now - startMs).toBeLessThan(20_000);
+  });
 });
