@@ -12,7 +12,8 @@ const sums = counters(["texts", "participants", "near"]);
  *
  * Input   N1 tokens of the whole text; texts without tokens are left out. Neighbours are sought in the text's own lane and
  *         segment. At most 200,000 texts (or 16.8 M shingles) of a pane of all lanes together take part, those of smallest
- *         event-id hash, and beyond them 512 of each lane. A text is counted in its own cell, whichever cell its neighbour is in.
+ *         event-id hash, and beyond them 512 of each lane's segment, of all segments together at most 65,536 (or 4.2 M shingles). A
+ *         text is counted in its own cell, whichever cell its neighbour is in.
  * Value   ratio 0..1 of the participants, with the Wilson interval of as many independent texts; n = participants.
  *         `insufficient` under 30. Second result, bucket `coverage`: participants / texts; below 1 the share is too low, since
  *         neighbours may be among those left out.

@@ -15,7 +15,9 @@ const SLACK = 1.25;
  *
  * All texts of the stage, of all lanes, stand in one order by (rank, content, lane's segment, cell). Those before the first
  * that would exceed `textsMax` or `shinglesMax` take part: the same share of each lane. So that a small lane is not thinned
- * out by a large one, the first `ownTextsMax` texts (or `ownShinglesMax` shingles) of each segment take part in any case.
+ * out by a large one, the first `ownTextsMax` texts (or `ownShinglesMax` shingles) of each segment take part in any case; in
+ * a stage of so many segments that they would hold more than `allOwnTextsMax` or `allOwnShinglesMax`, an equal part of those
+ * each. Segments only become more while a pane is open, so what was left out on the way would be left out at its end.
  * Texts that tie in rank with the first one left out are left out, so that a limit of rank alone says who takes part.
  *
  * Each stage has a limit of its own: `admitted` may close before all texts of `candidate` have come.
@@ -28,6 +30,9 @@ export class Participants {
   readonly #limits = new Float64Array(STAGES).fill(Number.POSITIVE_INFINITY);
   /** By segment and stage: rank of the first text that is none of the segment's own. */
   #ownLimits = new Float64Array(64).fill(Number.POSITIVE_INFINITY);
+  /** By segment: bits of the stages in which a text of it has come; and by stage how many segments that are. */
+  #brought = new Uint8Array(64);
+  readonly #segments = new Float64Array(STAGES);
   /** By stage: texts and shingles held now, and where they are cut back. */
   readonly #texts = new Float64Array(STAGES);
   readonly #shingles = new Float64Array(STAGES);
@@ -52,8 +57,9 @@ export class Participants {
     return wanted;
   }
 
-  /** Notes one more row. True where rows were cut back: their numbers have changed. */
-  added(stages: number, shingles: number): boolean {
+  /** Notes one more row, of a segment. True where rows were cut back: their numbers have changed. */
+  added(owner: number, stages: number, shingles: number): boolean {
+    this.#noteSegment(owner, stages);
     let cut = false;
     for (let stage = 0; stage < STAGES; stage += 1) {
       if ((stages & (1 << stage)) === 0) continue;
@@ -120,7 +126,10 @@ export class Participants {
 
   #withOwn(order: Uint32Array, limit: number, stage: number, drop: boolean): Uint32Array {
     const { rank, owner, start, end, stages } = this.#rows;
-    const { ownTextsMax, ownShinglesMax } = this.#bounds;
+    const { ownTextsMax, ownShinglesMax, allOwnTextsMax, allOwnShinglesMax } = this.#bounds;
+    const segments = this.#segments[stage]!;
+    const textsMax = Math.min(ownTextsMax, Math.floor(allOwnTextsMax / segments));
+    const shinglesMax = Math.min(ownShinglesMax, Math.floor(allOwnShinglesMax / segments));
     const texts = new Map<number, number>();
     const shingles = new Map<number, number>();
     const ended = new Map<number, number>();
@@ -134,8 +143,7 @@ export class Participants {
       const ownShingles = (shingles.get(of) ?? 0) + size;
       texts.set(of, ownTexts);
       shingles.set(of, ownShingles);
-      if (!ended.has(of) && (ownTexts > ownTextsMax || ownShingles > ownShinglesMax))
-        ended.set(of, rank[row]!);
+      if (!ended.has(of) && (ownTexts > textsMax || ownShingles > shinglesMax)) ended.set(of, rank[row]!);
       if (rank[row]! < limit || rank[row]! < (ended.get(of) ?? Number.POSITIVE_INFINITY)) {
         kept[count++] = row;
         heldShingles += size;
@@ -173,6 +181,21 @@ export class Participants {
           );
       }
       from = to;
+    }
+  }
+
+  /** The first text of a segment always comes here: nothing limits a segment before it has any. */
+  #noteSegment(owner: number, stages: number): void {
+    if (owner >= this.#brought.length) {
+      const grown = new Uint8Array(Math.max(owner + 1, this.#brought.length * 2));
+      grown.set(this.#brought);
+      this.#brought = grown;
+    }
+    const fresh = stages & ~this.#brought[owner]!;
+    if (fresh === 0) return;
+    this.#brought[owner]! |= fresh;
+    for (let stage = 0; stage < STAGES; stage += 1) {
+      if ((fresh & (1 << stage)) !== 0) this.#segments[stage]! += 1;
     }
   }
 

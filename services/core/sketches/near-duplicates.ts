@@ -24,9 +24,12 @@ export interface NearDuplicateCounts {
 export interface NearDuplicateBounds {
   readonly textsMax: number;
   readonly shinglesMax: number;
-  /** Texts and shingles that a lane's segment keeps in any case. */
+  /** Texts and shingles that a lane's segment keeps in any case, */
   readonly ownTextsMax: number;
   readonly ownShinglesMax: number;
+  /** and those of all segments together: where there are many, each keeps an equal part of it. */
+  readonly allOwnTextsMax: number;
+  readonly allOwnShinglesMax: number;
 }
 
 export const NEAR_DUPLICATE_BOUNDS: NearDuplicateBounds = {
@@ -35,6 +38,9 @@ export const NEAR_DUPLICATE_BOUNDS: NearDuplicateBounds = {
   shinglesMax: 16_777_216,
   ownTextsMax: 512,
   ownShinglesMax: 65_536,
+  // 16 MB; reached beyond 64 segments of 65,536 shingles, or 128 of 512 texts.
+  allOwnTextsMax: 65_536,
+  allOwnShinglesMax: 4_194_304,
 };
 
 /** One lane's segment in the pane. */
@@ -97,7 +103,7 @@ export class NearDuplicates {
     const { keys, count } = this.#maker.make(rows.pool, start, end);
     for (let k = 0; k < count; k += 1) rows.pool[end + k] = keys[k]!;
     rows.append(owner, taking, rank, this.#cells.id(cell), text, end, end + count);
-    if (!this.#participants.added(taking, end - start)) return;
+    if (!this.#participants.added(owner, taking, end - start)) return;
     this.#joined.length = 0;
     this.#closed.fill(null);
   }

@@ -62,12 +62,21 @@ function participants(counts: ReadonlyMap<string, NearDuplicateCounts>): number 
 
 describe("near-duplicates of stages that share a pane", () => {
   const list = items(1_200);
-  const small = { textsMax: 300, shinglesMax: 1_000_000, ownTextsMax: 40, ownShinglesMax: 100_000 };
+  const small = {
+    textsMax: 300,
+    shinglesMax: 1_000_000,
+    ownTextsMax: 40,
+    ownShinglesMax: 100_000,
+    allOwnTextsMax: 1_000,
+    allOwnShinglesMax: 1_000_000,
+  };
 
   it.each([
     ["within the bounds", NEAR_DUPLICATE_BOUNDS],
     ["beyond the texts", small],
     ["beyond the shingles", { ...small, textsMax: 100_000, shinglesMax: 5_000, ownShinglesMax: 700 }],
+    ["beyond the segments' own texts", { ...small, textsMax: 100, allOwnTextsMax: 70 }],
+    ["beyond the segments' own shingles", { ...small, textsMax: 100, allOwnShinglesMax: 1_500 }],
   ])("are those of a pane of its own: %s", (_name, bounds) => {
     for (const stage of [1, 2]) {
       const alone = list
@@ -87,6 +96,62 @@ describe("near-duplicates of stages that share a pane", () => {
     others.forEach((counts, i) => {
       expect(participants(counts)).toBeGreaterThanOrEqual(Math.min(40, ofOwner(i + 1)));
     });
+  });
+});
+
+describe("near-duplicates of many segments", () => {
+  const TEXTS = 6_000;
+  const bounds: NearDuplicateBounds = {
+    textsMax: 200,
+    shinglesMax: 1_000_000,
+    ownTextsMax: 40,
+    ownShinglesMax: 100_000,
+    allOwnTextsMax: 300,
+    allOwnShinglesMax: 100_000,
+  };
+  const texts = new SyntheticTexts(new Random("segments"));
+  const text = analyser.analyseString(texts.text(60));
+
+  /** Texts that took part, by segment; segments come up one after the other, as lanes do, or all at once. */
+  function takingPart(segments: number, segmentOf: (i: number) => number, from = bounds): number[] {
+    const pane = new NearDuplicates(from);
+    const open = Array.from({ length: segments }, () => pane.open());
+    for (let i = 0; i < TEXTS; i += 1) {
+      const segment = segmentOf(i);
+      open[segment]!.add(1, rankOfId(`${segment}/${i}`), "cell", text);
+    }
+    return open.map((segment) => participants(segment.close(1)));
+  }
+
+  it.each([10, 60, 400])("hold no more in all than the bounds say: %i segments", (segments) => {
+    const counts = takingPart(segments, (i) => i % segments);
+    const all = counts.reduce((sum, count) => sum + count, 0);
+    expect(all).toBeLessThanOrEqual(bounds.textsMax + bounds.allOwnTextsMax);
+    expect(all).toBeGreaterThanOrEqual(bounds.textsMax - 1);
+    const share = Math.min(bounds.ownTextsMax, Math.floor(bounds.allOwnTextsMax / segments));
+    for (const count of counts) expect(count).toBeGreaterThanOrEqual(share);
+  });
+
+  it("are the same whether segments come early or late", () => {
+    const list = Array.from({ length: TEXTS }, (_, i) => i % 60);
+    const late = [...list].sort((a, b) => a - b);
+    const ranked = (order: readonly number[]): number[] => {
+      const pane = new NearDuplicates(bounds);
+      const open = Array.from({ length: 60 }, () => pane.open());
+      const made = new Array<number>(60).fill(0);
+      for (const segment of order) {
+        made[segment]! += 1;
+        open[segment]!.add(1, rankOfId(`${segment}/${made[segment]}`), "cell", text);
+      }
+      return open.map((segment) => participants(segment.close(1)));
+    };
+    expect(ranked(late)).toEqual(ranked(list));
+  });
+
+  it("keep their full share where they are few", () => {
+    const few = takingPart(3, (i) => i % 3);
+    const unbounded = takingPart(3, (i) => i % 3, { ...bounds, allOwnTextsMax: 1_000_000 });
+    expect(few).toEqual(unbounded);
   });
 });
 
