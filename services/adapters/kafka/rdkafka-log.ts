@@ -19,6 +19,7 @@ import type {
 } from "../../ports.ts";
 import { UnknownTopicError } from "../log-errors.ts";
 import type { KafkaConnection } from "./connection.ts";
+import { OpenOnce } from "./open-once.ts";
 import { CONNECT_WITHIN_MS_MAX, calling, loadRdkafka, type RdkafkaModule } from "./rdkafka-client.ts";
 import { closeClient, RdkafkaGroupReader } from "./rdkafka-group-reader.ts";
 import { queryWatermarks } from "./rdkafka-poller.ts";
@@ -44,8 +45,8 @@ class RdkafkaLog implements Log {
   readonly #connection: KafkaConnection;
   readonly #logger: Logger;
   readonly #meta: KafkaConsumer;
-  /** Asks for the ends of partitions; opened when first needed. */
-  #uncommitted: Promise<KafkaConsumer> | null = null;
+  /** Asks for the ends of partitions. */
+  readonly #uncommitted: OpenOnce<KafkaConsumer>;
   readonly #open = new Set<{ close(): Promise<void> }>();
 
   constructor(module: RdkafkaModule, connection: KafkaConnection, logger: Logger, meta: KafkaConsumer) {
@@ -53,6 +54,16 @@ class RdkafkaLog implements Log {
     this.#connection = connection;
     this.#logger = logger;
     this.#meta = meta;
+    this.#uncommitted = new OpenOnce(() =>
+      openLoneConsumer(
+        module,
+        connection,
+        logger,
+        "ends",
+        (error) => logger.error({ error: error.message }, "kafka client for ends failed"),
+        "read_uncommitted",
+      ),
+    );
   }
 
   async groupReader(options: GroupReaderOptions): Promise<GroupReader> {
@@ -79,15 +90,7 @@ class RdkafkaLog implements Log {
   }
 
   async ends(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]> {
-    this.#uncommitted ??= openLoneConsumer(
-      this.#module,
-      this.#connection,
-      this.#logger,
-      "ends",
-      (error) => this.#logger.error({ error: error.message }, "kafka client for ends failed"),
-      "read_uncommitted",
-    );
-    const marks = await queryWatermarks(await this.#uncommitted, partitions);
+    const marks = await queryWatermarks(await this.#uncommitted.get(), partitions);
     return marks.map(({ topic, partition, high }) => ({ topic, partition, offset: high }));
   }
 
@@ -112,8 +115,8 @@ class RdkafkaLog implements Log {
   async close(): Promise<void> {
     await Promise.all([...this.#open].map((client) => client.close()));
     await closeClient(this.#meta, this.#logger);
-    const uncommitted = await this.#uncommitted?.catch(() => null);
-    if (uncommitted != null) await closeClient(uncommitted, this.#logger);
+    const uncommitted = await this.#uncommitted.opened();
+    if (uncommitted !== null) await closeClient(uncommitted, this.#logger);
   }
 
   #keep<T extends { close(): Promise<void> }>(client: T): T {
