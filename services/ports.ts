@@ -54,6 +54,12 @@ export interface GroupReader {
   poll(recordsMax: number, timeoutMs: number): Promise<Polled>;
   /** Starts (or restarts) reading the given partitions at these offsets. Called after an `assigned`. */
   resume(offsets: readonly TopicOffset[]): Promise<void>;
+  /**
+   * From here on polls bring nothing of these partitions and everything of the others; each call replaces the set of the one before.
+   * A paused partition keeps its place: what the client had fetched of it comes later, none lost or twice. News of the group and
+   * `resume` end it. Partitions that are not being read are refused.
+   */
+  pause(partitions: readonly TopicPartition[]): void;
   /** Partitions without a committed offset are left out. */
   committed(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]>;
   /**

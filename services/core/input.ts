@@ -29,6 +29,11 @@ export interface InputCut {
   readonly ranges: readonly CutRange[];
   /** Latest revision of each compacted input: gates by governor revision, references by version. */
   readonly revisions: Readonly<Record<string, string>>;
+  /**
+   * Of a monitor's transaction that left panes for the next one: through where it had closed each of `STAGES`, epoch ms, null
+   * before the first. Absent where everything was closed that the ranges allow.
+   */
+  readonly closedThrough?: readonly (number | null)[];
 }
 
 /** Half-open offsets [from, to) of one topic-partition. */

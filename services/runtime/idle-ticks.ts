@@ -3,13 +3,13 @@
  * the end of the partition after the longest idleMs of its lanes. Where a lane says `idleMs: off` there are none.
  */
 import type { TopicName } from "../core/topics.ts";
-import type { Clock, Log, LogRecord, Writer } from "../ports.ts";
+import type { Clock, Log, TopicPartition, Writer } from "../ports.ts";
 import { APPEND_TIME, tickRecord } from "./control-records.ts";
 import type { TopicNames } from "./topics.ts";
 
 export interface IdleTicks {
-  /** Notes that a partition is not silent. */
-  saw(record: LogRecord): void;
+  /** Notes that a partition is not silent, or not read to its end. */
+  saw(at: TopicPartition): void;
   /** Writes what is due in these partition numbers. */
   tick(partitions: readonly number[]): Promise<void>;
 }
@@ -29,8 +29,8 @@ export function createIdleTicks(
 ): IdleTicks {
   const seen = new Map<string, Seen>();
   return {
-    saw(record) {
-      const entry = seen.get(`${record.topic}/${record.partition}`);
+    saw({ topic, partition }) {
+      const entry = seen.get(`${topic}/${partition}`);
       if (entry !== undefined) entry.sinceMs = clock.nowMs();
     },
     async tick(partitions) {

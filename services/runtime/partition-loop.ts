@@ -4,8 +4,10 @@
  * 1. News of the group first. What a revoked partition absorbed and did not commit is dropped with its worker.
  * 2. A batch is decoded (bad bytes become inputs, never a throw) and absorbed by each partition's worker.
  * 3. Everything the workers ask for goes into one transaction with their offsets. A throw here ends the loop: nothing
- *    later may be committed before a new start.
- * 4. Metrics last: they may be lost with the process, records may not.
+ *    later may be committed before a new start. A worker that has more to give is asked again, a transaction each, before
+ *    the next poll; signs of life go on in between.
+ * 4. Topics that a worker has read far ahead of its others are paused, until it says otherwise.
+ * 5. Metrics last: they may be lost with the process, records may not.
  */
 import type { Effect } from "../core/effect.ts";
 import type { Input } from "../core/input.ts";
@@ -19,6 +21,7 @@ import type {
   LogRecord,
   OutgoingRecord,
   TopicOffset,
+  TopicPartition,
   TransactionalWriter,
 } from "../ports.ts";
 import type { IdleTicks } from "./idle-ticks.ts";
@@ -38,6 +41,10 @@ export interface PartitionWorker {
   offsets(): readonly { readonly topic: TopicName; readonly offset: number }[];
   /** What is due once a second whether or not anything came. */
   beat(): readonly Effect[];
+  /** Whether `absorb` has effects of a further transaction, with nothing new; absent where it never has. */
+  hasMore?(): boolean;
+  /** Topics of which nothing more may come for now; absent where that is never so. */
+  heldTopics?(): readonly TopicName[];
 }
 
 export interface PartitionLoopOptions {
@@ -70,6 +77,7 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
   const workers = new Map<number, PartitionWorker>();
   /** Append time of the last record read, by topic and partition. */
   const readThrough = new Map<string, Map<number, number>>();
+  let paused: readonly TopicPartition[] = [];
   let beatDueMs = clock.nowMs();
   let lagDueMs = beatDueMs;
 
@@ -88,6 +96,7 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
   function release(): void {
     workers.clear();
     readThrough.clear();
+    paused = [];
     options.released?.();
   }
 
@@ -112,6 +121,23 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
       if (list === undefined) inputs.set(record.partition, [options.decode(record)]);
       else list.push(options.decode(record));
     }
+    options.gauges.count("records", { service: options.name }, records.length);
+    await perform(inputs);
+    for (let rest = askAgain(); rest.size > 0 && !signal.aborted; rest = askAgain()) {
+      await beat();
+      await perform(rest);
+    }
+    pauseHeld();
+  }
+
+  /** Partitions whose workers have more to give, without anything new. */
+  function askAgain(): Map<number, Input[]> {
+    const asking = [...workers].filter(([, worker]) => worker.hasMore?.() === true);
+    return new Map(asking.map(([partition]) => [partition, []]));
+  }
+
+  /** One transaction of what the workers ask for. */
+  async function perform(inputs: ReadonlyMap<number, readonly Input[]>): Promise<void> {
     const effects: Effect[] = [];
     const offsets: TopicOffset[] = [];
     for (const [partition, list] of inputs) {
@@ -123,8 +149,18 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
       for (const effect of asked) effects.push(effect);
       offsets.push(...offsetsOf(partition, worker));
     }
-    options.gauges.count("records", { service: options.name }, records.length);
     if (effects.length > 0) await commit(effects, offsets);
+  }
+
+  function pauseHeld(): void {
+    const held = [...workers].flatMap(([partition, worker]) =>
+      (worker.heldTopics?.() ?? []).map((topic) => ({ topic: names.full(topic), partition })),
+    );
+    const isPaused = (at: TopicPartition): boolean =>
+      paused.some(({ topic, partition }) => topic === at.topic && partition === at.partition);
+    if (held.length === paused.length && held.every(isPaused)) return;
+    reader.pause(held);
+    paused = held;
   }
 
   function noteRead({ topic, partition, appendMs }: LogRecord): void {
@@ -152,6 +188,7 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
     const effects = [...workers.values()].flatMap((worker) => worker.beat());
     if (effects.length > 0) await commit(effects, []);
     tellReadThrough();
+    for (const at of paused) options.idle?.saw(at);
     await options.idle?.tick([...workers.keys()]);
     if (nowMs < lagDueMs) return;
     lagDueMs = nowMs + LAG_MS;

@@ -207,6 +207,80 @@ export function describeLog(name: string, start: () => Promise<LogHarness>): voi
       await writer.close();
     });
 
+    it("brings nothing of a paused partition, and then all of it once and in order", async () => {
+      const numbers = (partition: number, from: number, to: number): OutgoingRecord[] =>
+        Array.from({ length: to - from }, (_, i) => record(`${partition}:${from + i}`, partition));
+      const writer = await log.writer();
+      await writer.write([...numbers(0, 0, 500), ...numbers(1, 0, 500)]);
+      const reader = await log.groupReader({ group: `${topic}-g`, instance: "one", topics: [topic] });
+      await assigned(reader);
+      const [zero, one] = [
+        { topic, partition: 0 },
+        { topic, partition: 1 },
+      ] as const;
+      expect(() => reader.pause([zero])).toThrow("not being read");
+      await reader.resume([zero, one].map((at) => ({ ...at, offset: 0 })));
+      const found: LogRecord[] = [];
+      const of = (at: { partition: number }) => found.filter(({ partition }) => partition === at.partition);
+      const read = async (until: () => boolean): Promise<void> => {
+        const deadline = performance.now() + WITHIN_MS;
+        while (!until() && performance.now() < deadline) {
+          const polled = await reader.poll(7, 100);
+          if (polled.kind === "records") found.push(...polled.records);
+        }
+      };
+      // By now the client has fetched more of it than it gave.
+      await read(() => of(zero).length >= 20);
+      const before = of(zero).length;
+      reader.pause([zero]);
+      await writer.write([...numbers(0, 500, 520), ...numbers(1, 500, 520)]);
+      await read(() => of(one).length === 520);
+      expect(of(zero).length).toBe(before);
+      expect(reader.positions()).toContainEqual({ ...zero, offset: before });
+      // Another set instead: the first goes on, the second stands.
+      reader.pause([one]);
+      await writer.write(numbers(1, 520, 530));
+      await read(() => of(zero).length === 520);
+      expect(of(one).length).toBe(520);
+      reader.pause([]);
+      await read(() => of(one).length === 530);
+      expect(of(zero).map(text)).toEqual(Array.from({ length: 520 }, (_, i) => `0:${i}`));
+      expect(of(one).map(text)).toEqual(Array.from({ length: 530 }, (_, i) => `1:${i}`));
+      reader.pause([zero]);
+      await reader.resume([{ ...zero, offset: 510 }]);
+      await read(() => of(zero).length === 530);
+      expect(of(zero).slice(520).map(text)).toEqual(Array.from({ length: 10 }, (_, i) => `0:${510 + i}`));
+      await reader.close();
+      await writer.close();
+    });
+
+    it("forgets a pause with the assignment it belongs to", async () => {
+      const writer = await log.writer();
+      await writer.write([0, 1, 2].flatMap((partition) => [record("a", partition), record("b", partition)]));
+      const group = { group: `${topic}-g`, topics: [topic] };
+      const first = await log.groupReader({ ...group, instance: "one" });
+      const all = [0, 1, 2].map((partition) => ({ topic, partition }));
+      await assigned(first);
+      await first.resume(all.map((at) => ({ ...at, offset: 0 })));
+      first.pause(all);
+      const second = await (await another()).groupReader({ ...group, instance: "two" });
+      const joined = assigned(second);
+      let mine: readonly number[] = [];
+      for (;;) {
+        const polled = await first.poll(10, 200);
+        if (polled.kind === "records") expect(polled.records).toEqual([]);
+        if (polled.kind !== "assigned") continue;
+        mine = polled.partitions;
+        break;
+      }
+      await joined;
+      await first.resume(mine.map((partition) => ({ topic, partition, offset: 0 })));
+      expect((await takeGroup(first, mine.length * 2)).length).toBe(mine.length * 2);
+      await second.close();
+      await first.close();
+      await writer.close();
+    });
+
     it("gives the same instance its partitions back at once after it closed", async () => {
       const options = { group: `${topic}-g`, instance: "one", topics: [topic] };
       const first = await log.groupReader(options);

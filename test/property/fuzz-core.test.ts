@@ -93,6 +93,7 @@ class Cores {
     const outputs = judged.filter(({ topic }) => topic !== names.full("rejected"));
     const traffic = [...this.#draw(READ_BY_MONITOR), ...READ_BY_MONITOR.map((topic) => this.#tick(topic))];
     const measured = this.#written(this.#monitor.absorb([...outputs, ...traffic].map(this.#input)));
+    while (this.#monitor.hasMore) measured.push(...this.#written(this.#monitor.absorb([])));
     const windows = measured.filter(({ topic }) => topic === names.full("windows"));
     const orders = [
       ...windows,

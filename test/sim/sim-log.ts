@@ -95,6 +95,7 @@ interface ReadPosition {
   readonly at: TopicPartition;
   readonly partition: Partition;
   offset: number;
+  paused: boolean;
 }
 
 /** Positions of some partitions, and a poll that waits for records or news. */
@@ -113,8 +114,14 @@ class Poller {
     this.broker.checkStart(at, offset);
     const partition = this.broker.partition(at);
     const known = this.#positions.find((position) => position.partition === partition);
-    if (known === undefined) this.#positions.push({ at, partition, offset });
+    if (known === undefined) this.#positions.push({ at, partition, offset, paused: false });
     else known.offset = offset;
+    for (const position of this.#positions) position.paused = false;
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    const named = new Set(partitions.map((at) => this.broker.partition(at)));
+    for (const position of this.#positions) position.paused = named.has(position.partition);
   }
 
   clear(): void {
@@ -236,8 +243,8 @@ class PendingPoll {
   }
 }
 
-function hasMore({ partition, offset }: ReadPosition): boolean {
-  return partition.stable > offset;
+function hasMore({ partition, offset, paused }: ReadPosition): boolean {
+  return !paused && partition.stable > offset;
 }
 
 class SimReader implements Reader {
@@ -316,6 +323,12 @@ export class SimGroupReader implements GroupReader {
       this.#throwIfFenced();
       for (const offset of offsets) this.#poller.set(offset);
     });
+  }
+
+  /** Between polls: nothing of these is on its way. */
+  pause(partitions: readonly TopicPartition[]): void {
+    this.#throwIfFenced();
+    this.#poller.pause(partitions);
   }
 
   /** Waits while a transaction under way holds offsets of the group, as a read-committed fetch does. */

@@ -1,7 +1,7 @@
 /** Records without value: ticks and input cuts (law 1), told by their header. */
 import type { CutRange, Input, InputCut } from "../../core/input.ts";
 import { CUT_HEADER, TICK_HEADER } from "../../core/record-headers.ts";
-import type { Position } from "../../core/sample.ts";
+import { type Position, STAGES } from "../../core/sample.ts";
 import { EVENT_TIME_MAX_MS } from "./record-head.ts";
 
 /** A tick worth its own append time. */
@@ -49,7 +49,12 @@ function parseCut(text: string): InputCut | null {
   }
   const revisions = Object.entries(json.revisions);
   if (!revisions.every((entry): entry is [string, string] => typeof entry[1] === "string")) return null;
-  return { ranges, revisions: Object.fromEntries(revisions) };
+  const cut = { ranges, revisions: Object.fromEntries(revisions) };
+  const { closedThrough } = json;
+  if (closedThrough === undefined) return cut;
+  if (!Array.isArray(closedThrough) || closedThrough.length !== STAGES.length) return null;
+  if (!closedThrough.every((ms) => ms === null || Number.isSafeInteger(ms))) return null;
+  return { ...cut, closedThrough };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

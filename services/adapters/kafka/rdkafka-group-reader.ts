@@ -49,6 +49,7 @@ export class RdkafkaGroupReader implements GroupReader {
   readonly #rebalances: Rebalance[] = [];
   /** Next offset of each partition that is being read, by `topic/partition`. */
   readonly #positions = new ReadPositions();
+  #paused: readonly TopicPartition[] = [];
   #failure: Error | null = null;
   #closing = false;
 
@@ -131,7 +132,25 @@ export class RdkafkaGroupReader implements GroupReader {
     for (const start of await startableOffsets(this.consumer, offsets, this.#logger)) {
       this.#positions.set(start);
     }
+    this.#unpause();
     this.consumer.assign(this.#positions.list());
+  }
+
+  /**
+   * The client drops what it had fetched of a paused partition and fetches it again from the last record it gave. Called between
+   * polls, so none is on its way.
+   */
+  pause(partitions: readonly TopicPartition[]): void {
+    this.#throwIfFailed();
+    const foreign = partitions.find((at) => !this.#positions.has(at));
+    if (foreign !== undefined) throw new Error(`${foreign.topic}/${foreign.partition} is not being read`);
+    const named = (list: readonly TopicPartition[], at: TopicPartition): boolean =>
+      list.some(({ topic, partition }) => topic === at.topic && partition === at.partition);
+    const over = this.#paused.filter((at) => !named(partitions, at));
+    const begun = partitions.filter((at) => !named(this.#paused, at));
+    if (over.length > 0) this.consumer.resume([...over]);
+    if (begun.length > 0) this.consumer.pause([...begun]);
+    this.#paused = [...partitions];
   }
 
   async committed(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]> {
@@ -193,10 +212,17 @@ export class RdkafkaGroupReader implements GroupReader {
     } else this.#failure ??= asError(error);
   }
 
+  /** A pause would outlive the assignment it belongs to. */
+  #unpause(): void {
+    if (this.#paused.length > 0) this.consumer.resume([...this.#paused]);
+    this.#paused = [];
+  }
+
   #takeRebalance(): Rebalance | null {
     this.#throwIfFailed();
     const event = this.#rebalances.shift();
     if (event === undefined) return null;
+    this.#unpause();
     this.#positions.clear();
     // Either answer completes the rebalance, which would otherwise hold up the whole group until `resume` comes.
     if (event.kind === "revoked") this.consumer.unassign();

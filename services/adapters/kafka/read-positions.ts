@@ -1,5 +1,5 @@
 /** Next offset of every partition that a consumer reads. */
-import type { TopicOffset } from "../../ports.ts";
+import type { TopicOffset, TopicPartition } from "../../ports.ts";
 
 export class ReadPositions {
   readonly #positions = new Map<string, TopicOffset>();
@@ -18,6 +18,10 @@ export class ReadPositions {
     const position = this.#positions.get(at);
     if (position !== undefined && position.offset < offset)
       this.#positions.set(at, { topic, partition, offset });
+  }
+
+  has({ topic, partition }: TopicPartition): boolean {
+    return this.#positions.has(`${topic}/${partition}`);
   }
 
   clear(): void {

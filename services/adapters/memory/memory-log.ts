@@ -81,6 +81,7 @@ export class MemoryLog implements Log {
 class Positions {
   readonly #broker: MemoryBroker;
   readonly #next = new Map<string, { at: TopicPartition; offset: number }>();
+  #paused: ReadonlySet<string> = new Set();
   #turn = 0;
 
   constructor(broker: MemoryBroker) {
@@ -90,10 +91,20 @@ class Positions {
   set({ topic, partition, offset }: TopicOffset): void {
     this.#broker.checkStart({ topic, partition }, offset);
     this.#next.set(`${topic}/${partition}`, { at: { topic, partition }, offset });
+    this.#paused = new Set();
   }
 
   clear(): void {
     this.#next.clear();
+    this.#paused = new Set();
+  }
+
+  /** The partitions that `take` passes over, instead of those of the last call. @throws Error for one that is not read. */
+  pause(partitions: readonly TopicPartition[]): void {
+    const keys = partitions.map(({ topic, partition }) => `${topic}/${partition}`);
+    const foreign = keys.find((key) => !this.#next.has(key));
+    if (foreign !== undefined) throw new Error(`${foreign} is not being read`);
+    this.#paused = new Set(keys);
   }
 
   list(): TopicOffset[] {
@@ -102,7 +113,7 @@ class Positions {
 
   take(recordsMax: number): LogRecord[] {
     const taken: LogRecord[] = [];
-    const all = [...this.#next.values()];
+    const all = [...this.#next].filter(([key]) => !this.#paused.has(key)).map(([, position]) => position);
     for (let i = 0; i < all.length && taken.length < recordsMax; i += 1) {
       const position = all[(this.#turn + i) % all.length]!;
       const { records, next } = this.#broker.read(position.at, position.offset, recordsMax - taken.length);
@@ -176,6 +187,11 @@ class MemoryGroupReader implements GroupReader {
   async resume(offsets: readonly TopicOffset[]): Promise<void> {
     this.throwIfOut();
     for (const offset of offsets) this.#positions.set(offset);
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    this.#positions.pause(partitions);
+    this.#broker.notify();
   }
 
   async committed(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]> {

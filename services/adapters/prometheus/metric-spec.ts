@@ -205,6 +205,27 @@ export const SERIES: readonly SeriesSpec[] = [
     1_000,
   ),
   gauge("plumbline_open_panes", "Panes that still take records.", PARTITION, 256, "open_panes"),
+  gauge(
+    "plumbline_unfolded_panes",
+    "Pane starts with state that some stage has not closed.",
+    PARTITION,
+    256,
+    "unfolded_panes",
+  ),
+  gauge(
+    "plumbline_held_records",
+    "Records that wait until an earlier pane is closed.",
+    PARTITION,
+    256,
+    "held_records",
+  ),
+  gauge(
+    "plumbline_waited_for",
+    "1 where records of other topics are held until this one moves on.",
+    ["topic", "partition"],
+    1_536,
+    "waited_for",
+  ),
   gauge("plumbline_lanes", "Lanes the monitor keeps windows for.", PARTITION, 256, "lanes"),
   gauge(
     "plumbline_changelog_keys",

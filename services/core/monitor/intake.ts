@@ -34,6 +34,8 @@ export interface IntakeHost {
   /** The lane's own name, or `__other__` beyond the bound. */
   laneName(lane: string): string;
   endGeneration(lane: string, boundaryMs: number): void;
+  /** A manifest waits for the pane that starts here to be folded. */
+  awaitsPane(startMs: number): void;
 }
 
 /** Stages a judged sample can be in, and their bits: what is admitted was a candidate first. */
@@ -66,6 +68,18 @@ export class Intake {
 
   constructor(host: IntakeHost) {
     this.#host = host;
+  }
+
+  /** Start of the pane a record would count in now, and a manifest waits for; null where it needs none. */
+  paneOf(input: Input): number | null {
+    const { topic } = input.at;
+    const eventMs = input.kind === "judged" ? input.sample.eventMs : eventTimeOf(input);
+    if (eventMs === null || !isMonitorTopic(topic)) return null;
+    const { watermarkMs } = this.feeds[topic];
+    const { paneMs, latenessMs } = this.#host.policies.policy;
+    if (input.kind !== "training") return paneOfRecord(eventMs, watermarkMs, paneMs, latenessMs);
+    if (input.training.kind !== "manifest") return null;
+    return generationBoundary(eventMs, watermarkMs, paneMs, latenessMs) - paneMs;
   }
 
   take(input: Input): void {
@@ -115,9 +129,9 @@ export class Intake {
     const { closedThrough } = this.#host;
     const { lane, realOrigins } = this.#doors.get(sample.lane) ?? this.#door(sample.lane);
     const late = isLate(sample.eventMs, feed.watermarkMs, latenessMs);
+    const start = paneOfRecord(sample.eventMs, feed.watermarkMs, paneMs, latenessMs);
     const generated = !realOrigins.includes(sample.origin);
     const segment = generated ? GENERATED : REAL;
-    const start = paneStart(late ? feed.watermarkMs : sample.eventMs, paneMs);
     // A pane is closed here only after a restart: the record was counted before it.
     let stages = start + paneMs > closedThrough.candidate ? CANDIDATE : 0;
     if (admitted && start + paneMs > closedThrough.admitted) stages |= ADMITTED;
@@ -184,8 +198,12 @@ export class Intake {
     const boundaryMs = generationBoundary(input.training.eventMs, feed.watermarkMs, paneMs, latenessMs);
     if (boundaryMs <= this.#host.foldedThroughMs()) return;
     const lane = this.#host.laneName(input.training.lane);
-    const hold = { offset: input.at.offset, watermarkMs: feed.watermarkMs };
-    this.#manifests.push({ boundaryMs, hold });
+    // The first of those that wait for one boundary is read again with all others.
+    if (!this.#manifests.some((manifest) => manifest.boundaryMs === boundaryMs)) {
+      const hold = { offset: input.at.offset, watermarkMs: feed.watermarkMs };
+      this.#manifests.push({ boundaryMs, hold });
+      this.#host.awaitsPane(boundaryMs - paneMs);
+    }
     this.#host.endGeneration(lane, boundaryMs);
   }
 
@@ -197,7 +215,7 @@ export class Intake {
   ): LanePane | null {
     const { paneMs, latenessMs } = this.#host.policies.policy;
     const late = isLate(record.eventMs, feed.watermarkMs, latenessMs);
-    const start = paneStart(late ? feed.watermarkMs : record.eventMs, paneMs);
+    const start = paneOfRecord(record.eventMs, feed.watermarkMs, paneMs, latenessMs);
     const lane = this.#host.laneName(record.lane);
     // Only after a restart: the record was counted before it, in a pane that is closed.
     if (start + paneMs <= this.#host.closedThrough.reply) return null;
@@ -236,6 +254,11 @@ export class Intake {
     this.#rejected = [];
     return rejected;
   }
+}
+
+/** Start of the pane a record counts in: a late one in the pane of its partition's watermark. */
+function paneOfRecord(eventMs: number, watermarkMs: number, paneMs: number, latenessMs: number): number {
+  return paneStart(isLate(eventMs, watermarkMs, latenessMs) ? watermarkMs : eventMs, paneMs);
 }
 
 function eventTimeOf(input: Input): number | null {

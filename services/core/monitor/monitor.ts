@@ -12,6 +12,7 @@ import { rejectEffect } from "../reject-effect.ts";
 import type { Rule } from "../rule.ts";
 import { STAGES, type Stage } from "../sample.ts";
 import { NO_WATERMARK } from "../time.ts";
+import { Alignment, OPEN_PANES_MAX } from "./alignment.ts";
 import { Changelog } from "./changelog.ts";
 import { encodeMonitorCheckpoint, MONITOR_CHECKPOINT, type MonitorCheckpoint } from "./checkpoint.ts";
 import { MONITOR_TOPICS, type MonitorTopic, slowestStage, stageClosedThrough } from "./feeds.ts";
@@ -30,6 +31,24 @@ export interface MonitorConfig {
   readonly referenceOf: (lane: string) => Reference | null;
   /** What cuts call the references; absent where they were not published. */
   readonly referencesVersion?: string;
+  /** Default `OPEN_PANES_MAX`; a replay, whose streams nobody pauses, has no bound. */
+  readonly openPanesMax?: number;
+  /** A replay closes nothing beyond what its transactions closed before another policy counted. */
+  readonly closeThroughMax?: Readonly<Record<Stage, number>>;
+}
+
+/** Gauges of one partition; provisional, they decide nothing. */
+export interface MonitorStatus {
+  /** All lanes and stages. */
+  readonly openPanes: number;
+  /** Pane starts with state that is not folded yet; at most `OPEN_PANES_MAX` and what the slowest topic opens. */
+  readonly unfoldedPanes: number;
+  /** Records that wait for a pane to be folded. */
+  readonly heldRecords: number;
+  /** Topics that the held records wait for; empty where none are held. */
+  readonly waitsFor: readonly MonitorTopic[];
+  readonly lanes: number;
+  readonly changelogKeys: number;
 }
 
 /** What a restart starts from. */
@@ -55,12 +74,15 @@ export class MonitorPartition {
   #foldedThroughMs = NO_WATERMARK;
   readonly #lanes = new Map<string, LaneState>();
   readonly #intake: Intake;
+  readonly #alignment: Alignment;
+  #hasMore = false;
 
   /** `restored` is null for a partition that never committed. */
   constructor(config: MonitorConfig, restored: MonitorRestored | null) {
     this.#config = config;
-    this.#samplePanes = new OpenPanes(config.catalogue, SAMPLE_STAGES);
-    this.#replyPanes = new OpenPanes(config.catalogue, REPLY_STAGES);
+    const opened = (startMs: number): void => this.#alignment.opened(startMs);
+    this.#samplePanes = new OpenPanes(config.catalogue, SAMPLE_STAGES, opened);
+    this.#replyPanes = new OpenPanes(config.catalogue, REPLY_STAGES, opened);
     this.#intake = new Intake({
       policies: config.policies,
       samplePanes: this.#samplePanes,
@@ -69,17 +91,42 @@ export class MonitorPartition {
       foldedThroughMs: () => this.#foldedThroughMs,
       laneName: (lane) => this.#laneName(lane),
       endGeneration: (lane, boundaryMs) => this.#lane(lane).windows.endGenerationAt(boundaryMs),
+      awaitsPane: opened,
+    });
+    const intake = this.#intake;
+    const { paneMs, latenessMs } = config.policies.policy;
+    this.#alignment = new Alignment({
+      paneMs,
+      latenessMs,
+      openPanesMax: config.openPanesMax ?? OPEN_PANES_MAX,
+      feeds: intake.feeds,
+      paneOf: (input) => intake.paneOf(input),
+      take: (input) => intake.take(input),
+      isDue: () => this.#isDue(),
     });
     if (restored !== null) this.#restore(restored);
   }
 
   /**
    * Takes in records of this partition number in log order per topic. Returns the effects of one transaction, or none
-   * while no pane closed: what was absorbed then is read again after a restart.
+   * while no pane closed: what was absorbed then is read again after a restart. A transaction closes the panes of one end,
+   * however many are due: while `hasMore`, the next call gives the next of them, also without inputs.
    */
   absorb(inputs: readonly Input[]): Effect[] {
-    for (const input of inputs) this.#intake.take(input);
-    return this.#advance();
+    this.#alignment.take(inputs);
+    const effects = this.#advance();
+    this.#hasMore = effects.length > 0 && (this.#alignment.heldCount > 0 || this.#isDue());
+    return effects;
+  }
+
+  /** Whether `absorb` has something to do although nothing new came. */
+  get hasMore(): boolean {
+    return this.#hasMore;
+  }
+
+  /** Topics to read no further for now: they are ahead of the others by as many panes as there is room for. */
+  heldTopics(): readonly MonitorTopic[] {
+    return this.#alignment.heldTopics();
   }
 
   /** Next offset to commit per topic: the lowest an open pane needs, else the next to read. */
@@ -98,12 +145,15 @@ export class MonitorPartition {
     return this.#foldedThroughMs;
   }
 
-  /** Gauges of this partition; provisional, they decide nothing. */
-  status(): { readonly openPanes: number; readonly lanes: number; readonly changelogKeys: number } {
+  status(): MonitorStatus {
     let changelogKeys = 0;
     for (const lane of this.#lanes.values()) changelogKeys += lane.changelog.size;
+    const heldRecords = this.#alignment.heldCount;
     return {
       openPanes: this.#samplePanes.size + this.#replyPanes.size,
+      unfoldedPanes: this.#alignment.unfoldedCount,
+      heldRecords,
+      waitsFor: heldRecords === 0 ? [] : this.#alignment.slowestTopics(),
       lanes: this.#lanes.size,
       changelogKeys,
     };
@@ -132,19 +182,45 @@ export class MonitorPartition {
     return state;
   }
 
+  /** End of the last pane of a stage that may close. */
+  #through(stage: Stage): number {
+    const { paneMs, latenessMs } = this.#config.policies.policy;
+    const through = stageClosedThrough(stage, this.#intake.feeds, paneMs, latenessMs);
+    return Math.min(through, this.#config.closeThroughMax?.[stage] ?? Number.POSITIVE_INFINITY);
+  }
+
+  #isDue(): boolean {
+    return STAGES.some((stage) => this.#through(stage) > this.#closedThrough[stage]);
+  }
+
+  #panesOf(stage: Stage): OpenPanes {
+    return stage === "reply" ? this.#replyPanes : this.#samplePanes;
+  }
+
+  /**
+   * Through where one transaction closes: the earliest end that is due in any stage, unless no other is due. A transaction
+   * that took them all would, after a long stand, be larger than the broker gives it time for.
+   */
+  #stepThrough(): number {
+    const { paneMs } = this.#config.policies.policy;
+    const due = STAGES.flatMap((stage) => this.#panesOf(stage).dueEnds(stage, this.#through(stage), paneMs));
+    const first = Math.min(...due);
+    return due.some((end) => end > first) ? first : Number.POSITIVE_INFINITY;
+  }
+
   #advance(): Effect[] {
     const { policies } = this.#config;
-    const { paneMs, latenessMs } = policies.policy;
+    const { paneMs } = policies.policy;
     const effects: Effect[] = [];
     const encodings: SampleEncodings = new Map();
     let closedAny = false;
+    const stepThrough = this.#isDue() ? this.#stepThrough() : Number.POSITIVE_INFINITY;
     for (const stage of STAGES) {
-      const through = stageClosedThrough(stage, this.#intake.feeds, paneMs, latenessMs);
+      const through = Math.min(this.#through(stage), stepThrough);
       if (!(through > this.#closedThrough[stage])) continue;
       closedAny = true;
       this.#closedThrough[stage] = through;
-      const panes = stage === "reply" ? this.#replyPanes : this.#samplePanes;
-      for (const pane of panes.close(stage, through, paneMs)) {
+      for (const pane of this.#panesOf(stage).close(stage, through, paneMs)) {
         const lane = this.#lane(pane.lane);
         const span = { startMs: pane.startMs, endMs: pane.startMs + paneMs };
         const generation = lane.windows.generationAt(pane.startMs);
@@ -189,6 +265,7 @@ export class MonitorPartition {
       lane.changelog.trim(lane.windows, through, effects);
     }
     this.#intake.passed(through);
+    this.#alignment.folded(through);
   }
 
   #publishWindow(lane: string, finished: FinishedWindow, effects: Effect[]): void {
@@ -231,7 +308,10 @@ export class MonitorPartition {
     }).filter((range) => range.to > range.from);
     const revisions: Record<string, string> = { policy: policies.policy.version };
     if (referencesVersion !== undefined) revisions.references = referencesVersion;
-    const cut = { ranges, revisions };
+    const closed = STAGES.map((stage) => this.#closedThrough[stage]);
+    const cut = this.#isDue()
+      ? { ranges, revisions, closedThrough: closed.map((ms) => (ms === NO_WATERMARK ? null : ms)) }
+      : { ranges, revisions };
     const checkpoint = this.#checkpoint();
     const rejected = this.#intake.takeRejected().map((input) => rejectEffect(input, partition));
     for (const topic of MONITOR_TOPICS) {
@@ -304,6 +384,7 @@ export class MonitorPartition {
       return;
     }
     if (record.endMs > this.#foldedThroughMs) {
+      this.#alignment.opened(record.startMs);
       lane.windows.addPane(record.startMs, { stage: record.stage, segment: record.segment, state });
       return;
     }

@@ -34,12 +34,15 @@ interface PaneSlot {
 export class OpenPanes {
   readonly #catalogue: Catalogue;
   readonly #stages: readonly Stage[];
+  readonly #opened: (startMs: number) => void;
   readonly #slots = new Map<number, PaneSlot>();
   #last: PaneSlot | null = null;
 
-  constructor(catalogue: Catalogue, stages: readonly Stage[]) {
+  /** `opened` hears of each pane start, once while it is open. */
+  constructor(catalogue: Catalogue, stages: readonly Stage[], opened: (startMs: number) => void) {
     this.#catalogue = catalogue;
     this.#stages = stages;
+    this.#opened = opened;
   }
 
   /** The pane of a lane, made when it is first needed; `feed` as it was before the record at `offset`. */
@@ -83,6 +86,15 @@ export class OpenPanes {
     return closed;
   }
 
+  /** Ends at or before `throughMs` of panes that are open in a stage, in any order. */
+  dueEnds(stage: Stage, throughMs: number, paneMs: number): number[] {
+    const number = this.#stages.indexOf(stage);
+    if (number < 0) return [];
+    return [...this.#slots.values()]
+      .filter((slot) => (slot.open & (1 << number)) !== 0 && slot.startMs + paneMs <= throughMs)
+      .map((slot) => slot.startMs + paneMs);
+  }
+
   /** The lowest hold of any open pane in a topic; null when none is open there. */
   hold(topic: MonitorTopic): Hold | null {
     const at = MONITOR_TOPICS.indexOf(topic);
@@ -119,6 +131,7 @@ export class OpenPanes {
         open: 0,
       };
       this.#slots.set(startMs, slot);
+      this.#opened(startMs);
     }
     this.#last = slot;
     return slot;

@@ -9,6 +9,8 @@ import { paneKey } from "../../core/monitor/changelog.ts";
 import { decodeMonitorCheckpoint, MONITOR_CHECKPOINT } from "../../core/monitor/checkpoint.ts";
 import { MonitorPartition, type MonitorRestored } from "../../core/monitor/monitor.ts";
 import type { PaneRecord } from "../../core/records.ts";
+import { STAGES, type Stage } from "../../core/sample.ts";
+import { NO_WATERMARK } from "../../core/time.ts";
 import type { Published } from "../services/dependencies.ts";
 import { mergeByAppendTime, type RecordStream } from "./record-streams.ts";
 import { cutOf, openRecorded, openStream, placeOf, type ReplayPart } from "./replay-part.ts";
@@ -27,6 +29,8 @@ interface Epoch {
   readonly from: number;
   /** Per topic, of all cuts up to the last of the epoch: where reading began, and the next offset after it. */
   readonly read: Map<string, { readonly from: number; readonly to: number }>;
+  /** Where the last transaction left panes to the next one: through where it had closed each stage. */
+  closedThrough: InputCut["closedThrough"];
 }
 
 /** Compares the rows of one partition of `windows`. Returns the records that were absorbed. */
@@ -39,14 +43,7 @@ export async function replayMonitor(part: ReplayPart, partition: number, rows: R
   for (const [index, epoch] of epochs.entries()) {
     const next = epochs[index + 1];
     windows.endAt(next?.from ?? end);
-    const life: MonitorLife = new MonitorLife(
-      part,
-      partition,
-      epoch.published,
-      restored,
-      rows,
-      next !== undefined,
-    );
+    const life: MonitorLife = new MonitorLife(part, partition, epoch, restored, rows, next !== undefined);
     absorbed += await life.run(epoch.read, windows);
     restored = life.left();
   }
@@ -66,7 +63,7 @@ class MonitorLife {
   constructor(
     part: ReplayPart,
     partition: number,
-    { policies, rules, referenceOf }: Published,
+    { published, closedThrough }: Epoch,
     restored: MonitorRestored | null,
     rows: RowSet,
     goesOn: boolean,
@@ -74,7 +71,19 @@ class MonitorLife {
     this.#part = part;
     this.#partition = partition;
     const { catalogue } = part;
-    this.#core = new MonitorPartition({ partition, catalogue, policies, rules, referenceOf }, restored);
+    const { policies, rules, referenceOf } = published;
+    this.#core = new MonitorPartition(
+      {
+        partition,
+        catalogue,
+        policies,
+        rules,
+        referenceOf,
+        openPanesMax: Number.POSITIVE_INFINITY,
+        ...(closedThrough === undefined ? {} : { closeThroughMax: throughByStage(closedThrough) }),
+      },
+      restored,
+    );
     this.#rows = rows;
     this.#panes = goesOn ? new Map() : null;
     for (const pane of restored?.panes ?? []) this.#panes?.set(paneKey(pane), pane);
@@ -95,6 +104,7 @@ class MonitorLife {
     let absorbed = 0;
     const flush = (): void => {
       for (const effect of this.#core.absorb(batch)) this.#take(effect);
+      while (this.#core.hasMore) for (const effect of this.#core.absorb([])) this.#take(effect);
       absorbed += batch.length;
       batch = [];
       part.at(`monitor ${this.#partition}`);
@@ -144,14 +154,21 @@ async function readEpochs(part: ReplayPart, partition: number): Promise<readonly
     if (epoch?.key !== key) {
       const published = part.find(cut.revisions, placeOf(record));
       // A life starts with what was read in all lives before it.
-      epoch = { key, published, from: record.offset, read: new Map(epoch?.read) };
+      const read = new Map(epoch?.read);
+      epoch = { key, published, from: record.offset, read, closedThrough: undefined };
       epochs.push(epoch);
       if (epochs.length > EPOCHS_MAX) throw new Error(`${placeOf(record)}: more than ${EPOCHS_MAX} policies`);
     }
     readFurther(epoch.read, cut);
+    epoch.closedThrough = cut.closedThrough;
     part.at(`cuts of monitor ${partition}`);
   }
   return epochs;
+}
+
+function throughByStage(closedThrough: readonly (number | null)[]): Record<Stage, number> {
+  const through = (stage: Stage): number => closedThrough[STAGES.indexOf(stage)] ?? NO_WATERMARK;
+  return { candidate: through("candidate"), admitted: through("admitted"), reply: through("reply") };
 }
 
 function readFurther(read: Epoch["read"], cut: InputCut): void {

@@ -1,6 +1,6 @@
 /** The monitor's shell: judged samples, online traffic, evaluations and manifests in; panes and windows out. */
 import { decodeMonitorCheckpoint, MONITOR_CHECKPOINT } from "../../core/monitor/checkpoint.ts";
-import { MONITOR_TOPICS } from "../../core/monitor/feeds.ts";
+import { MONITOR_TOPICS, type MonitorTopic } from "../../core/monitor/feeds.ts";
 import { MonitorPartition, type MonitorRestored } from "../../core/monitor/monitor.ts";
 import type { PaneRecord } from "../../core/records.ts";
 import type { TopicName } from "../../core/topics.ts";
@@ -13,6 +13,9 @@ import type { ServiceDependencies } from "./dependencies.ts";
 
 /** Topics that producers write and the monitor owns the ticks of; the gatekeeper ticks its own outputs. */
 const TICKED_BY_MONITOR: readonly TopicName[] = ["interactions", "outcomes", "evaluations", "training"];
+
+/** Panes may wait for an idle tick; what lasts longer is told. */
+const STANDSTILL_MS = 60_000;
 
 export async function runMonitor(deps: ServiceDependencies): Promise<void> {
   const { log, names, clock, codec, published, catalogue, signal } = deps;
@@ -41,12 +44,18 @@ export async function runMonitor(deps: ServiceDependencies): Promise<void> {
     // A predecessor may be about to commit what it read: this waits until nothing of that is pending.
     await reader.committed([{ topic: names.full("training"), partition }]);
     const core = new MonitorPartition(config, await readMonitorState(deps, partition));
+    const watch = new StandstillWatch(deps, partition);
     return {
       absorb: (inputs) => core.absorb(inputs),
+      hasMore: () => core.hasMore,
+      heldTopics: () => core.heldTopics(),
       offsets: () => core.offsets(),
       beat() {
-        const { openPanes, lanes, changelogKeys } = core.status();
+        const { openPanes, unfoldedPanes, heldRecords, waitsFor, lanes, changelogKeys } = core.status();
         const labels = { partition: String(partition) };
+        watch.beat(waitsFor, core.foldedThroughMs);
+        deps.gauges.set("unfolded_panes", labels, unfoldedPanes);
+        deps.gauges.set("held_records", labels, heldRecords);
         deps.gauges.set("open_panes", labels, openPanes);
         deps.gauges.set("lanes", labels, lanes);
         deps.gauges.set("changelog_keys", labels, changelogKeys);
@@ -68,6 +77,40 @@ export async function runMonitor(deps: ServiceDependencies): Promise<void> {
     });
   } finally {
     await Promise.allSettled([reader.close(), writer.close(), ticks?.close()]);
+  }
+}
+
+/** Tells whom a partition waits for while its other topics are held, and says so once where that lasts. */
+class StandstillWatch {
+  readonly #deps: ServiceDependencies;
+  readonly #partition: number;
+  #foldedThroughMs = Number.NaN;
+  #sinceMs = 0;
+  #told = false;
+
+  constructor(deps: ServiceDependencies, partition: number) {
+    this.#deps = deps;
+    this.#partition = partition;
+  }
+
+  beat(waitsFor: readonly MonitorTopic[], foldedThroughMs: number): void {
+    const { gauges, logger, clock } = this.#deps;
+    const partition = String(this.#partition);
+    for (const topic of MONITOR_TOPICS) {
+      gauges.set("waited_for", { topic, partition }, waitsFor.includes(topic) ? 1 : 0);
+    }
+    const nowMs = clock.nowMs();
+    if (waitsFor.length === 0 || foldedThroughMs !== this.#foldedThroughMs) {
+      this.#foldedThroughMs = foldedThroughMs;
+      this.#sinceMs = nowMs;
+      this.#told = false;
+    } else if (!this.#told && nowMs - this.#sinceMs >= STANDSTILL_MS) {
+      this.#told = true;
+      logger.warn(
+        { service: "monitor", partition: this.#partition, waitsFor },
+        "no pane closes: the other topics are held until these have records or ticks",
+      );
+    }
   }
 }
 

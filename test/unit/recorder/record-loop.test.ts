@@ -53,6 +53,7 @@ async function play(
       resumed.push(offsets);
       return Promise.resolve();
     },
+    pause: () => {},
     committed: () => Promise.resolve([]),
     positions: () => [],
     close: () => Promise.resolve(),

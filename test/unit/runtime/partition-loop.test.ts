@@ -37,6 +37,7 @@ async function runOver(
       return next ?? { kind: "records", records: [] };
     },
     resume: async () => {},
+    pause: () => {},
     committed: async () => [],
     positions: () => [],
     close: async () => {},

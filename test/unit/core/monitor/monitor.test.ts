@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { METRICS } from "../../../../services/core/catalogue.generated.ts";
 import { Catalogue } from "../../../../services/core/catalogue.ts";
 import type { Effect } from "../../../../services/core/effect.ts";
+import type { Input } from "../../../../services/core/input.ts";
+import { OPEN_PANES_MAX } from "../../../../services/core/monitor/alignment.ts";
 import { decodeMonitorCheckpoint } from "../../../../services/core/monitor/checkpoint.ts";
 import type { MonitorTopic } from "../../../../services/core/monitor/feeds.ts";
 import { MonitorPartition } from "../../../../services/core/monitor/monitor.ts";
@@ -51,8 +53,30 @@ class Written {
 function run(seed: string, streams: ReturnType<typeof monitorStream>): Written {
   const written = new Written();
   const core = new MonitorPartition(config(), null);
-  for (const batch of interleave(streams, new Random(seed))) written.take(core.absorb(batch));
+  for (const batch of interleave(streams, new Random(seed))) {
+    for (const effects of transactions(core, batch)) written.take(effects);
+  }
   return written;
+}
+
+/** What a batch gives, one transaction after the other. */
+function* transactions(core: MonitorPartition, batch: readonly Input[]): Generator<readonly Effect[]> {
+  const effects = core.absorb(batch);
+  if (effects.length > 0) yield effects;
+  while (core.hasMore) {
+    const more = core.absorb([]);
+    if (more.length > 0) yield more;
+  }
+}
+
+/** Starts of the panes that a transaction writes rows of. */
+function paneStarts(effects: readonly Effect[]): Set<number> {
+  const starts = new Set<number>();
+  for (const effect of effects) {
+    if (effect.type !== "publish" || effect.topic !== "windows" || effect.record.window !== "pane") continue;
+    starts.add(effect.record.startMs);
+  }
+  return starts;
 }
 
 describe("the monitor of one partition", () => {
@@ -76,17 +100,16 @@ describe("the monitor of one partition", () => {
       for (;;) {
         let killed = false;
         for (const batch of interleave(streams, random, from)) {
-          const effects = core.absorb(batch);
-          if (effects.length > 0) {
+          for (const effects of transactions(core, batch)) {
             written.take(effects);
             from = new Map(core.offsets().map(({ topic, offset }) => [topic, offset]));
+            killed = random.below(12) === 0 && restarts < 20;
+            if (killed) break;
           }
-          if (random.below(12) === 0 && restarts < 12) {
-            killed = true;
-            restarts += 1;
-            break;
-          }
+          killed ||= random.below(12) === 0 && restarts < 20;
+          if (killed) break;
         }
+        if (killed) restarts += 1;
         if (!killed) break;
         const restored =
           written.state === null
@@ -97,6 +120,109 @@ describe("the monitor of one partition", () => {
       expect(restarts).toBeGreaterThan(3);
       expect(written.rows()).toEqual(whole);
     }
+  });
+
+  it("closes the panes of one end in a transaction, however many are due, and in the same order", () => {
+    const whole = run("one", streams);
+    // Topic after topic, whole: everything is due at once, when the last one comes.
+    const written = new Written();
+    const core = new MonitorPartition({ ...config(), openPanesMax: Number.POSITIVE_INFINITY }, null);
+    let calls = 0;
+    for (const effects of transactions(core, [...streams.values()].flat())) {
+      calls += 1;
+      expect(paneStarts(effects).size).toBe(1);
+      written.take(effects);
+    }
+    expect(calls).toBeGreaterThan(100);
+    expect(core.hasMore).toBe(false);
+    expect(written.rows()).toEqual(whole.rows());
+    const starts = written.windows.filter((row) => row.window === "pane").map((row) => row.startMs);
+    expect(starts).toEqual([...starts].sort((a, b) => a - b));
+  });
+
+  it("gives the same rows when it is killed between any two steps of one batch", () => {
+    const short = monitorStream("short", 700, ["a", "b/c"]);
+    const whole = run("one", short).rows();
+    const all = [...short.values()].flat();
+    const written = new Written();
+    let from = new Map<string, number>();
+    let cut: { readonly closedThrough?: readonly (number | null)[] } | null = null;
+    let lives = 0;
+    for (let done = false; !done; lives += 1) {
+      const restored =
+        written.state === null
+          ? null
+          : { checkpoint: decodeMonitorCheckpoint(written.state.body), panes: [...written.panes.values()] };
+      const core = new MonitorPartition({ ...config(), openPanesMax: Number.POSITIVE_INFINITY }, restored);
+      const rest = all.filter(({ at }) => at.offset >= (from.get(at.topic) ?? 0));
+      let steps = 1 + (lives % 3);
+      done = true;
+      for (const effects of transactions(core, rest)) {
+        written.take(effects);
+        from = new Map(core.offsets().map(({ topic, offset }) => [topic, offset]));
+        const first = effects[0]!;
+        if (first.type === "cut") cut = first.cut;
+        steps -= 1;
+        if (steps > 0) continue;
+        done = false;
+        break;
+      }
+    }
+    expect(lives).toBeGreaterThan(10);
+    expect(written.rows()).toEqual(whole);
+    expect(cut?.closedThrough).toBeUndefined();
+  });
+
+  it("holds a topic back that is as many panes ahead as there is room for, and lets it go on with the others", () => {
+    const whole = run("one", streams).rows();
+    const written = new Written();
+    const core = new MonitorPartition(config(), null);
+    const reading = new Map([...streams].map(([topic, list]) => [topic, [...list]]));
+    let heldMost = 0;
+    let unfoldedMost = 0;
+    // A client that brings all it has of one topic before it turns to the next, but for those that are paused.
+    for (;;) {
+      const paused = core.heldTopics();
+      const next = [...reading].find(([topic, list]) => list.length > 0 && !paused.includes(topic));
+      if (next === undefined) break;
+      for (const effects of transactions(core, next[1].splice(0, 100))) written.take(effects);
+      const { heldRecords, unfoldedPanes, waitsFor } = core.status();
+      heldMost = Math.max(heldMost, heldRecords);
+      unfoldedMost = Math.max(unfoldedMost, unfoldedPanes);
+      expect(waitsFor.length > 0).toBe(heldRecords > 0);
+      expect(core.heldTopics().some((topic) => waitsFor.includes(topic))).toBe(false);
+    }
+    expect(heldMost).toBeGreaterThan(50);
+    expect(heldMost).toBeLessThanOrEqual(600);
+    // The last ones are what the slowest may open beyond it: records ahead of their topic's watermark.
+    expect(unfoldedMost).toBeGreaterThanOrEqual(OPEN_PANES_MAX);
+    expect(unfoldedMost).toBeLessThanOrEqual(OPEN_PANES_MAX + 3);
+    expect(written.rows()).toEqual(whole);
+    expect(core.status()).toMatchObject({ heldRecords: 0, unfoldedPanes: 0 });
+  });
+
+  it("stands still, within the bound, where a topic has neither records nor ticks, and says which", () => {
+    const core = new MonitorPartition(config(), null);
+    const silent = [...streams].filter(([topic]) => topic !== "outcomes");
+    const reading = new Map(silent.map(([topic, list]) => [topic, [...list]]));
+    const readOn = (): void => {
+      for (;;) {
+        const paused = core.heldTopics();
+        const next = [...reading].find(([topic, list]) => list.length > 0 && !paused.includes(topic));
+        if (next === undefined) return;
+        for (const _ of transactions(core, next[1].splice(0, 100)));
+      }
+    };
+    readOn();
+    const { waitsFor, unfoldedPanes, heldRecords } = core.status();
+    expect(waitsFor).toEqual(["outcomes"]);
+    expect(unfoldedPanes).toBe(OPEN_PANES_MAX);
+    expect(heldRecords).toBeLessThanOrEqual(500);
+    // One record far past everything, and all goes on.
+    for (const _ of transactions(core, streams.get("outcomes")!.slice(-1)));
+    readOn();
+    expect(core.heldTopics()).toEqual([]);
+    expect(core.status()).toMatchObject({ heldRecords: 0, unfoldedPanes: 0, waitsFor: [] });
   });
 
   it("counts late records beside the pane and repeated ids once", () => {
