@@ -51,12 +51,27 @@ export class HashChain {
   }
 }
 
-/** Index of the first decision whose hash or link is wrong; -1 where the chain holds. */
-export function brokenLink(decisions: readonly DecisionRecord[]): number {
-  let previous = CHAIN_START;
-  return decisions.findIndex((decision) => {
-    const good = decision.prevHash === previous && decision.hash === decisionHash(decision, previous);
-    previous = decision.hash;
-    return !good;
-  });
+/** Follows decisions in the order they were written, from the first, and finds where the chain breaks. */
+export class ChainCheck {
+  #last = CHAIN_START;
+  #count = 0;
+  #brokenAt: string | null = null;
+
+  add(decision: DecisionRecord): void {
+    const good =
+      decision.prevHash === this.#last && decision.hash === decisionHash(decision, decision.prevHash);
+    if (!good) this.#brokenAt ??= decision.decisionId;
+    this.#last = decision.hash;
+    this.#count += 1;
+  }
+
+  /** Decisions seen. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Id of the first decision that was changed, or does not follow the one before it; null where the chain holds. */
+  get brokenAt(): string | null {
+    return this.#brokenAt;
+  }
 }

@@ -2,14 +2,19 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import kafkajs from "kafkajs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { withAdmin } from "../../services/adapters/kafka/kafkajs-admin.ts";
+import type { Check } from "../../services/cli/doctor/checks.ts";
 import { METRICS } from "../../services/core/catalogue.generated.ts";
 import { Catalogue } from "../../services/core/catalogue.ts";
+import type { LogRecord } from "../../services/ports.ts";
 import { loadConfig } from "../../services/runtime/config.ts";
 import { type EmbeddedRun, startEmbeddedRun } from "../../services/runtime/embedded-run.ts";
 import { Lifecycle } from "../../services/runtime/lifecycle.ts";
 import { loadPolicyFiles } from "../../services/runtime/policy-files.ts";
 import { readReferencesTopic } from "../../services/runtime/policy-topic.ts";
+import { readPartition } from "../../services/runtime/read-partition.ts";
 import { brokerMissing, KeptLogger, testLibDir } from "../support/kafka-broker.ts";
 import { realTexts } from "../support/real-texts.ts";
 import { type CommandRun, runCommand } from "../support/run-command.ts";
@@ -168,5 +173,44 @@ describe.runIf(missing === null)("commands against a run", () => {
     expect(built.published).toBe(true);
     const content = await readReferencesTopic(run.log, run.codec, "");
     expect(content?.references.get(LANE)?.version).toBe(built.version);
+  });
+
+  it("doctor holds the topics against their declaration and follows the chain of decisions", async () => {
+    const checks = async (): Promise<readonly Check[]> => {
+      const document = (await json("doctor")) as { checks: readonly Check[] };
+      return document.checks.filter(({ name }) => name === "topics" || name === "decisions");
+    };
+    expect(await checks()).toMatchObject([
+      { present: true, detail: "18, all as declared" },
+      { present: true, detail: expect.stringMatching(/^2, the chain of their hashes holds$/) },
+    ]);
+    const decisions: LogRecord[] = [];
+    await readPartition(run.log, "decisions.v1", 0, 0, (record) => {
+      if (record.value !== null) decisions.push(record);
+    });
+    const writer = await run.log.writer();
+    await writer.write([{ topic: "decisions.v1", partition: 0, key: "x", value: decisions[0]!.value }]);
+    await withAdmin({ brokers: run.bootstrap.split(",") }, (admin) =>
+      admin.alterConfigs({
+        validateOnly: false,
+        resources: [
+          {
+            type: kafkajs.ConfigResourceTypes.TOPIC,
+            name: "samples.v1",
+            configEntries: [{ name: "message.timestamp.type", value: "CreateTime" }],
+          },
+        ],
+      }),
+    );
+    expect(await checks()).toMatchObject([
+      {
+        required: true,
+        present: false,
+        detail: expect.stringContaining(
+          "samples.v1: message.timestamp.type is CreateTime, wanted LogAppendTime",
+        ),
+      },
+      { required: true, present: false, detail: "3, the chain breaks at d00000001" },
+    ]);
   });
 });

@@ -36,7 +36,6 @@ export class RowSet {
   #texts = 0;
   #recorded = 0;
   #replayed = 0;
-  #unmatchedMost = 0;
 
   constructor(what: string) {
     this.#what = what;
@@ -67,11 +66,6 @@ export class RowSet {
   get awaits(): boolean {
     for (const { balance } of this.#unmatched.values()) if (balance > 0) return true;
     return false;
-  }
-
-  /** The most rows that ever waited for their like: what bounds memory. */
-  get unmatchedMost(): number {
-    return this.#unmatchedMost;
   }
 
   compare(): Comparison {
@@ -111,7 +105,6 @@ export class RowSet {
     const keeps = this.#texts < TEXTS_MAX;
     if (keeps) this.#texts += 1;
     this.#unmatched.set(digest, { balance: by, text: keeps ? text : null });
-    this.#unmatchedMost = Math.max(this.#unmatchedMost, this.#unmatched.size);
   }
 }
 
