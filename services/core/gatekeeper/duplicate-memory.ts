@@ -1,7 +1,8 @@
 /**
  * What the gatekeeper remembers of ids and texts, as 64-bit keys in two tables that rotate by count: the horizon is between
  * one and two times `DUPLICATE_MEMORY_MAX` samples of a partition. What is remembered is also kept in the order it came, and
- * handed out in segments to be checkpointed: a restart loads those and reads again only the samples after the last.
+ * handed out in segments to be checkpointed: a restart loads those and reads again only the samples after the last. The last one
+ * may be part of a segment.
  */
 import { KeyTable } from "./key-table.ts";
 import type { MemorySegment } from "./memory-segment.ts";
@@ -16,6 +17,7 @@ export const DUPLICATE_MEMORY_MAX = TABLE_SEGMENTS * MEMORY_SEGMENT_SAMPLES;
 export const MEMORY_SEGMENTS_MAX = 2 * TABLE_SEGMENTS;
 
 const SAMPLE_WORDS = 4;
+const MEMORY_SEGMENT_WORDS = MEMORY_SEGMENT_SAMPLES * SAMPLE_WORDS;
 const WORDS_AT_FIRST = 1_024;
 
 /** Keys of one sample, as unsigned halves; a text of 0, 0 is none. */
@@ -42,7 +44,9 @@ export class DuplicateMemory {
     const ordered = [...segments].sort((a, b) => a.number - b.number);
     const last = ordered.at(-1);
     if (last === undefined) return;
-    this.#segment = last.number + 1;
+    // One that was checkpointed before it was full is filled on.
+    const whole = last.words.length === MEMORY_SEGMENT_WORDS;
+    this.#segment = whole ? last.number + 1 : last.number;
     const oldest = (Math.floor(this.#segment / TABLE_SEGMENTS) - 1) * TABLE_SEGMENTS;
     let table = -1;
     for (const { number, words } of ordered) {
@@ -54,8 +58,12 @@ export class DuplicateMemory {
       for (let i = 0; i < words.length; i += SAMPLE_WORDS) this.#take(words, i);
     }
     if (Math.floor(this.#segment / TABLE_SEGMENTS) !== table) this.#rotate();
-    this.#from = last.to;
+    this.#from = whole ? last.to : last.from;
     this.#to = last.to;
+    if (whole) return;
+    while (this.#words.length < last.words.length) this.#grow();
+    this.#words.set(last.words);
+    this.#samples = last.words.length / SAMPLE_WORDS;
   }
 
   /** Offset behind the last sample remembered; 0 when there is none. */
@@ -88,17 +96,18 @@ export class DuplicateMemory {
     // Offsets that somebody set back are read again, and stay behind what memory has seen.
     this.#to = Math.max(this.#to, offset + 1);
     if (this.#samples < MEMORY_SEGMENT_SAMPLES) return null;
-    const segment = {
-      number: this.#segment,
-      from: this.#from,
-      to: this.#to,
-      words: words.slice(0, this.#samples * SAMPLE_WORDS),
-    };
+    const segment = this.unfilled;
     this.#samples = 0;
     this.#from = this.#to;
     this.#segment += 1;
     if (this.#segment % TABLE_SEGMENTS === 0) this.#rotate();
     return segment;
+  }
+
+  /** The segment that is being filled, as far as it is. A checkpoint of it is replaced by the next of its number. */
+  get unfilled(): MemorySegment {
+    const words = this.#words.slice(0, this.#samples * SAMPLE_WORDS);
+    return { number: this.#segment, from: this.#from, to: this.#to, words };
   }
 
   /** Keys held. */
@@ -119,8 +128,7 @@ export class DuplicateMemory {
   }
 
   #grow(): void {
-    const max = MEMORY_SEGMENT_SAMPLES * SAMPLE_WORDS;
-    const words = new Uint32Array(Math.min(max, this.#words.length * 2));
+    const words = new Uint32Array(Math.min(MEMORY_SEGMENT_WORDS, this.#words.length * 2));
     words.set(this.#words);
     this.#words = words;
   }

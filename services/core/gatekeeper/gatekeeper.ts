@@ -8,7 +8,7 @@ import type { LanePolicy, Policies } from "../policy.ts";
 import { encodeForwardNote, FORWARD_HEADER } from "../record-headers.ts";
 import type { GateRecord } from "../records.ts";
 import { rejectEffect } from "../reject-effect.ts";
-import type { SampleView } from "../sample.ts";
+import type { Position, SampleView } from "../sample.ts";
 import { advanced, NO_WATERMARK } from "../time.ts";
 import { addGateReason, addRecordReasons, isStale } from "./admission.ts";
 import { DuplicateMemory, MEMORY_SEGMENTS_MAX } from "./duplicate-memory.ts";
@@ -18,6 +18,11 @@ import { type LaneSalt, laneSalt, SampleKeyMaker } from "./sample-keys.ts";
 
 /** Checkpoints of the memory are named `memory/<slot>`. */
 export const GATEKEEPER_MEMORY = "memory/";
+/**
+ * With the first record that comes this long after a sample, ticks included, a checkpoint holds the sample, also where few
+ * come: a restart reads again what none holds, and `samples` keeps 14 days.
+ */
+export const MEMORY_UNSAVED_MS_MAX = 12 * 3_600_000;
 /** Lanes whose policy and salt are kept at hand; forgotten when full. */
 const LANES_KNOWN_MAX = 4_096;
 
@@ -55,6 +60,8 @@ export class GatekeeperPartition {
   readonly #found: GateRecord[] = [];
   /** Segments that were filled while rebuilding, which only happens where checkpoints were lost. */
   readonly #owed: MemorySegment[] = [];
+  /** Append time of the first sample that no checkpoint holds; null where all are held. */
+  #unsavedSinceMs: number | null = null;
   /** Of the batch being judged. */
   readonly #counts = new Map<string, number>();
 
@@ -68,8 +75,15 @@ export class GatekeeperPartition {
   /** While rebuilding: a sample that was judged before and that no checkpoint holds; in log order, from `memoryTo`. */
   restoreSample({ sample, at }: SampleInput): void {
     this.#keys.make(sample, this.#lane(sample.lane).salt);
-    const segment = this.#memory.remember(at.offset, this.#keys);
+    const segment = this.#remember(at);
     if (segment !== null) this.#owed.push(segment);
+  }
+
+  #remember({ offset, appendMs }: Position): MemorySegment | null {
+    this.#unsavedSinceMs ??= appendMs;
+    const segment = this.#memory.remember(offset, this.#keys);
+    if (segment !== null) this.#unsavedSinceMs = null;
+    return segment;
   }
 
   /** Offset in `samples` behind everything that memory holds. */
@@ -115,6 +129,7 @@ export class GatekeeperPartition {
         out.push(rejectEffect(input, partition));
       }
     }
+    this.#saveOld(inputs.at(-1)?.at.appendMs ?? 0, out);
     this.#pushCounts(out);
     out.push(...this.ticks());
     return out;
@@ -154,7 +169,7 @@ export class GatekeeperPartition {
     addRecordReasons(sample, generated, reasons);
     if (this.#memory.hasId(keys)) reasons.push("duplicate_id");
     else if (this.#memory.hasText(keys)) reasons.push("duplicate_text");
-    const segment = this.#memory.remember(at.offset, keys);
+    const segment = this.#remember(at);
     this.#askGates(sample, at.appendMs, generated, policy);
     const topic = reasons.length > 0 && policy.enforce ? "quarantined" : "admitted";
     out.push({
@@ -190,6 +205,13 @@ export class GatekeeperPartition {
       addGateReason(gate, stale, generated, this.#keys.idShare, policy, this.#reasons);
     }
     if (anyStale) this.#count(STALE);
+  }
+
+  /** Ticks of a silent topic are records, too: they bring the time. */
+  #saveOld(nowMs: number, out: Effect[]): void {
+    if (this.#unsavedSinceMs === null || nowMs - this.#unsavedSinceMs < MEMORY_UNSAVED_MS_MAX) return;
+    out.push(this.#checkpoint(this.#memory.unfilled));
+    this.#unsavedSinceMs = null;
   }
 
   #lane(lane: string): KnownLane {

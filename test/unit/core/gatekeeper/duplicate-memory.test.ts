@@ -75,6 +75,27 @@ describe("the gatekeeper's memory", () => {
     expect([one.length, Buffer.concat(one).equals(Buffer.concat(two))]).toEqual([1, true]);
   });
 
+  it.each([
+    7,
+    MEMORY_SEGMENT_SAMPLES + 1_500,
+    2 * DUPLICATE_MEMORY_MAX - 1,
+    2 * DUPLICATE_MEMORY_MAX + MEMORY_SEGMENT_SAMPLES + 7,
+  ])("is after %i samples what its segments and the unfilled one make, and fills that one on", (samples) => {
+    const memory = new DuplicateMemory();
+    const slots = new Map<number, MemorySegment>();
+    for (const segment of [...remember(memory, 0, samples), memory.unfilled]) {
+      slots.set(segment.number % MEMORY_SEGMENTS_MAX, segment);
+    }
+    const again = new DuplicateMemory([...slots.values()]);
+    expect([again.to, again.size]).toEqual([memory.to, memory.size]);
+    for (let n = 0; n < samples; n += 9_973) expect(knows(again, n)).toEqual(knows(memory, n));
+    const next = samples + MEMORY_SEGMENT_SAMPLES;
+    const bytes = (from: DuplicateMemory): Uint8Array[] =>
+      remember(from, samples, next).map(encodeMemorySegment);
+    const [one, two] = [bytes(again), bytes(memory)];
+    expect([one.length, Buffer.concat(one).equals(Buffer.concat(two))]).toEqual([1, true]);
+  });
+
   it("keeps its place where offsets were set back", () => {
     const memory = new DuplicateMemory();
     remember(memory, 0, 10);

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Effect } from "../../../../services/core/effect.ts";
 import { MEMORY_SEGMENT_SAMPLES } from "../../../../services/core/gatekeeper/duplicate-memory.ts";
-import { GatekeeperPartition } from "../../../../services/core/gatekeeper/gatekeeper.ts";
+import {
+  GatekeeperPartition,
+  MEMORY_UNSAVED_MS_MAX,
+} from "../../../../services/core/gatekeeper/gatekeeper.ts";
 import { decodeMemorySegment } from "../../../../services/core/gatekeeper/memory-segment.ts";
 import type { Input, SampleInput } from "../../../../services/core/input.ts";
 import { type LanePolicy, Policies } from "../../../../services/core/policy.ts";
@@ -203,6 +206,37 @@ describe("the gatekeeper of one partition", () => {
       "quarantined:duplicate_id",
       "quarantined:duplicate_text",
       "admitted:",
+    ]);
+  });
+
+  it("checkpoints what few samples leave unfilled, in time before retention takes them, and knows them after a restart", () => {
+    const core = keeper();
+    const checkpointsOf = (effects: readonly Effect[]) =>
+      effects.flatMap((effect) => (effect.type === "publish" && effect.topic === "state" ? [effect] : []));
+    const tick = (offset: number, ms: number): Input => ({
+      kind: "tick",
+      at: { topic: "samples", partition: 0, offset, appendMs: NOW_MS + ms },
+      watermarkMs: NOW_MS + ms,
+    });
+    expect(checkpointsOf(core.absorb([sample(0), sample(1)]))).toEqual([]);
+    expect(checkpointsOf(core.absorb([tick(2, MEMORY_UNSAVED_MS_MAX - 1)]))).toEqual([]);
+    const [saved, ...more] = checkpointsOf(core.absorb([tick(3, MEMORY_UNSAVED_MS_MAX)]));
+    expect(more).toEqual([]);
+    // Nothing new: nothing is written again.
+    expect(checkpointsOf(core.absorb([tick(4, 3 * MEMORY_UNSAVED_MS_MAX)]))).toEqual([]);
+    const again = new GatekeeperPartition(
+      { partition: 0, policies: new Policies(testPolicy({})) },
+      {
+        checkpoint: [decodeMemorySegment(saved!.record.body)],
+        nextOffset: core.nextOffset,
+        watermarkMs: core.watermarkMs,
+      },
+    );
+    expect(again.memoryTo).toBe(2);
+    const twice = again.absorb([sample(5, { id: "s1" }), sample(6, { id: "s2" })]);
+    expect(twice.flatMap((effect) => (effect.type === "forward" ? [effect.topic] : []))).toEqual([
+      "quarantined",
+      "admitted",
     ]);
   });
 
