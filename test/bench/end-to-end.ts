@@ -3,13 +3,14 @@
  * over a real broker into the real engine. The clock stops when every sample is a row in ClickHouse and counted in a closed
  * pane. Run it by `npx tsx test/bench/end-to-end.ts SECONDS RATE`: rate in samples a second, 0 as fast as the broker takes them.
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { Codec } from "../../services/adapters/avro/codec.ts";
 import { createRecordDecoder } from "../../services/adapters/avro/decode-record.ts";
+import type { BrokerOwner } from "../../services/adapters/kafka/broker-owner.ts";
 import { Random } from "../../services/core/random.ts";
 import { Tokeniser } from "../../services/core/tokenise.ts";
 import type { Log, OutgoingRecord } from "../../services/ports.ts";
@@ -53,6 +54,7 @@ export interface EndToEndBench {
   readonly storedSeconds: number;
   /** Samples a second until the last one was stored. */
   readonly perSecond: number;
+  /** By service; beside them the broker, and the process that produces the load. */
   readonly services: Readonly<Record<string, ServiceLoad>>;
   /** Consume, decode and tokenise `admitted` and nothing more: CPU microseconds a sample. */
   readonly floorUs: number;
@@ -87,21 +89,30 @@ export async function benchEndToEnd({ seconds, rate }: EndToEndOptions): Promise
       policy: versioned(lanes, []),
       references: [],
     });
-    return await load(run, Math.round(seconds * (rate === 0 ? UNPACED_PER_SECOND : rate)), rate);
+    const others = { broker: await brokerPid(home), producer: process.pid };
+    return await load(run, others, Math.round(seconds * (rate === 0 ? UNPACED_PER_SECOND : rate)), rate);
   } finally {
     await life.stop();
     await rm(home, { recursive: true, force: true });
   }
 }
 
-async function load(run: EmbeddedRun, samples: number, rate: number): Promise<EndToEndBench> {
+/** Processes of the run that are no services, by name. */
+type Others = Readonly<Record<string, number>>;
+
+async function brokerPid(home: string): Promise<number> {
+  const owner = JSON.parse(await readFile(join(home, "kafka", "owner.json"), "utf8")) as BrokerOwner;
+  return owner.brokerPid;
+}
+
+async function load(run: EmbeddedRun, others: Others, samples: number, rate: number): Promise<EndToEndBench> {
   const prepared = prepare(run.codec, samples);
-  const before = await figures(run);
+  const before = await figures(run, others);
   const startMs = performance.now();
-  const middle = await produce(run, prepared, rate, startMs);
+  const middle = await produce(run, prepared, rate, startMs, () => figures(run, others));
   await until(run, samples, "SELECT count() FROM samples");
   const storedSeconds = (performance.now() - startMs) / 1_000;
-  const stored = await figures(run);
+  const stored = await figures(run, others);
   await until(
     run,
     samples,
@@ -109,7 +120,7 @@ async function load(run: EmbeddedRun, samples: number, rate: number): Promise<En
       WHERE stage = 'candidate' AND segment = 'all' AND window = 'pane' AND metric = 'volume' AND bucket = ''`,
   );
   const seconds = (performance.now() - startMs) / 1_000;
-  const after = await figures(run);
+  const after = await figures(run, others);
   const services: Record<string, ServiceLoad> = {};
   for (const [service, { rssMb, cpuSeconds }] of after) {
     const began = before.get(service)!;
@@ -162,6 +173,7 @@ async function produce(
   prepared: readonly Prepared[],
   rate: number,
   startMs: number,
+  measure: () => Promise<Figures>,
 ): Promise<Figures> {
   const writer = await run.log.writer();
   const topic = new TopicNames(PREFIX).full("samples");
@@ -176,18 +188,18 @@ async function produce(
       return { topic, partition: null, key: lane, value };
     });
     await writer.write(batch);
-    if (middle === null && from >= prepared.length / 2) middle = await figures(run);
+    if (middle === null && from >= prepared.length / 2) middle = await measure();
   }
   await writer.close();
-  return middle ?? (await figures(run));
+  return middle ?? (await measure());
 }
 
 type Figures = ReadonlyMap<string, { readonly rssMb: number; readonly cpuSeconds: number }>;
 
-async function figures(run: EmbeddedRun): Promise<Figures> {
+async function figures(run: EmbeddedRun, others: Others): Promise<Figures> {
   const all = new Map<string, { rssMb: number; cpuSeconds: number }>();
-  for (const service of RUN_SERVICES) {
-    const pid = run.pid(service);
+  const services = RUN_SERVICES.map((service) => [service, run.pid(service)] as const);
+  for (const [service, pid] of [...services, ...Object.entries(others)]) {
     if (pid === null) throw new Error(`${service} is down`);
     const { rssBytes, cpuSeconds } = await processFigures(pid);
     all.set(service, { rssMb: Math.round(rssBytes / 1_048_576), cpuSeconds });
