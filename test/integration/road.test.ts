@@ -123,7 +123,8 @@ describe.runIf(missing === null)("the road, end to end", () => {
     expect(different.map((comparison) => [describeComparison(comparison), ...comparison.examples])).toEqual(
       [],
     );
-    expect(comparisons.every((comparison) => comparison.recorded > 0)).toBe(true);
+    const compared = comparisons.filter(({ recorded }) => recorded > 0).map(({ what }) => what);
+    expect(compared).toEqual(["windows", "verdicts", "decisions", "admitted and quarantined", "gates"]);
   }, 120_000);
 
   it("chains its decisions by hash", async () => {

@@ -51,6 +51,7 @@ describe("the collapse lab over the memory log", () => {
     expect(different.map((comparison) => [describeComparison(comparison), ...comparison.examples])).toEqual(
       [],
     );
-    expect(comparisons.every((comparison) => comparison.recorded > 0)).toBe(true);
+    const compared = comparisons.filter(({ recorded }) => recorded > 0).map(({ what }) => what);
+    expect(compared).toEqual(["windows", "verdicts", "decisions", "admitted and quarantined", "gates"]);
   }, 240_000);
 });

@@ -17,8 +17,9 @@ import { Progress } from "../progress.ts";
 import { runConfig } from "./up.ts";
 
 const HELP = `
-Reads the recorded topics of the running \`plumbline up\` or \`demo\` (or of KAFKA_BROKERS with --prefix), computes every window, verdict
-and decision again from them, and compares row by row. Writes nothing. Exit 0 where all are equal, 1 where not.
+Reads the recorded topics of the running \`plumbline up\` or \`demo\` (or of KAFKA_BROKERS with --prefix), computes every window, verdict,
+decision and judgement again from them, what is rejected and how the gates stand in the end, and compares row by row. Writes nothing.
+Exit 0 where all are equal, 1 where not.
 `;
 
 /** `plumbline replay`: replay equals live, shown on recorded topics. */

@@ -12,6 +12,7 @@ import { canonicalJson } from "../canonical-json.ts";
 import type { Published } from "../services/dependencies.ts";
 import type { RecordStream } from "./record-streams.ts";
 import { cutOf, openRecorded, openStream, placeOf, type ReplayPart } from "./replay-part.ts";
+import type { RejectedReplay } from "./replay-rejected.ts";
 import { digestOf, type RowSet } from "./row-set.ts";
 
 type Judged = "admitted" | "quarantined";
@@ -23,6 +24,7 @@ export class GatekeeperReplay {
   readonly #quarantined: RecordStream;
   readonly #samples: RecordStream;
   readonly #rows: RowSet;
+  readonly #rejected: RejectedReplay;
   readonly #core: GatekeeperPartition;
   readonly #decoder = new TextDecoder();
   #published: Published | null = null;
@@ -35,6 +37,7 @@ export class GatekeeperReplay {
     partition: number,
     streams: Readonly<Record<Judged | "samples", RecordStream>>,
     rows: RowSet,
+    rejected: RejectedReplay,
   ) {
     this.#part = part;
     this.#partition = partition;
@@ -42,6 +45,7 @@ export class GatekeeperReplay {
     this.#quarantined = streams.quarantined;
     this.#samples = streams.samples;
     this.#rows = rows;
+    this.#rejected = rejected;
     const published = (): Published => this.#published!;
     // A new policy takes a restart, and a restart changes nothing else: the memory stays, the cut tells the policy.
     this.#core = new GatekeeperPartition(
@@ -56,11 +60,16 @@ export class GatekeeperReplay {
   }
 
   /** Ends are taken here, of a log that may still grow: the cuts' topic first, what they name after it. */
-  static async open(part: ReplayPart, partition: number, rows: RowSet): Promise<GatekeeperReplay> {
+  static async open(
+    part: ReplayPart,
+    partition: number,
+    rows: RowSet,
+    rejected: RejectedReplay,
+  ): Promise<GatekeeperReplay> {
     const admitted = await openRecorded(part, "admitted", partition);
     const quarantined = await openRecorded(part, "quarantined", partition);
     const samples = await openStream(part, "samples", partition);
-    const replay = new GatekeeperReplay(part, partition, { admitted, quarantined, samples }, rows);
+    const replay = new GatekeeperReplay(part, partition, { admitted, quarantined, samples }, rows, rejected);
     await replay.#readToCut();
     return replay;
   }
@@ -85,6 +94,7 @@ export class GatekeeperReplay {
       this.#judgedTo = Math.max(this.#judgedTo, range.to);
     }
     for (const effect of this.#core.absorb(inputs)) {
+      if (effect.type === "publish" && effect.topic === "rejected") this.#rejected.replayed(effect.record);
       if (effect.type !== "forward") continue;
       this.#rows.replayed(rowText(effect.topic, effect.key, effect.headers, effect.raw));
     }

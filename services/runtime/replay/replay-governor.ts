@@ -7,6 +7,7 @@ import type { LogRecord } from "../../ports.ts";
 import type { Published } from "../services/dependencies.ts";
 import type { RecordStream } from "./record-streams.ts";
 import { cutOf, openRecorded, openStream, placeOf, type ReplayPart } from "./replay-part.ts";
+import type { RejectedReplay } from "./replay-rejected.ts";
 import type { RowSet } from "./row-set.ts";
 
 interface GovernorStreams {
@@ -21,14 +22,22 @@ export class GovernorReplay {
   readonly #streams: GovernorStreams;
   readonly #verdicts: RowSet;
   readonly #decisions: RowSet;
+  readonly #rejected: RejectedReplay;
   readonly #governor: Governor;
   #published: Published | null = null;
 
-  private constructor(part: ReplayPart, streams: GovernorStreams, verdicts: RowSet, decisions: RowSet) {
+  private constructor(
+    part: ReplayPart,
+    streams: GovernorStreams,
+    verdicts: RowSet,
+    decisions: RowSet,
+    rejected: RejectedReplay,
+  ) {
     this.#part = part;
     this.#streams = streams;
     this.#verdicts = verdicts;
     this.#decisions = decisions;
+    this.#rejected = rejected;
     const published = (): Published => this.#published!;
     // A new policy takes a restart, and a restart changes nothing else: the state stays, the cut tells the policy.
     this.#governor = new Governor(
@@ -57,6 +66,7 @@ export class GovernorReplay {
     partitions: number,
     verdicts: RowSet,
     decisions: RowSet,
+    rejected: RejectedReplay,
   ): Promise<GovernorReplay> {
     const all = async (topic: "verdicts" | "windows"): Promise<RecordStream[]> => {
       const opened: RecordStream[] = [];
@@ -68,7 +78,7 @@ export class GovernorReplay {
     const inputs = new Map([["commands/0", await openStream(part, "commands", 0)]]);
     for (const [p, stream] of (await all("windows")).entries()) inputs.set(`windows/${p}`, stream);
     const streams = { decisions: decided, verdicts: recorded, inputs };
-    return new GovernorReplay(part, streams, verdicts, decisions);
+    return new GovernorReplay(part, streams, verdicts, decisions, rejected);
   }
 
   /** Follows one more cut and returns the gates it made; null where there is none. */
@@ -116,6 +126,7 @@ export class GovernorReplay {
     if (effect.type !== "publish") return;
     if (effect.topic === "verdicts") this.#verdicts.replayed(effect.record);
     else if (effect.topic === "decisions") this.#decisions.replayed(withoutChain(effect.record));
+    else if (effect.topic === "rejected") this.#rejected.replayed(effect.record);
     else if (effect.topic === "gates") gates.push(effect.record);
   }
 

@@ -9,11 +9,13 @@ import { paneKey } from "../../core/monitor/changelog.ts";
 import { decodeMonitorCheckpoint, MONITOR_CHECKPOINT } from "../../core/monitor/checkpoint.ts";
 import { MonitorPartition, type MonitorRestored } from "../../core/monitor/monitor.ts";
 import type { PaneRecord } from "../../core/records.ts";
+import { rejectEffect } from "../../core/reject-effect.ts";
 import { STAGES, type Stage } from "../../core/sample.ts";
 import { NO_WATERMARK } from "../../core/time.ts";
 import type { Published } from "../services/dependencies.ts";
 import { mergeByAppendTime, type RecordStream } from "./record-streams.ts";
 import { cutOf, openRecorded, openStream, placeOf, type ReplayPart } from "./replay-part.ts";
+import type { RejectedReplay } from "./replay-rejected.ts";
 import { publishedKey } from "./revisions.ts";
 import type { RowSet } from "./row-set.ts";
 
@@ -33,21 +35,58 @@ interface Epoch {
   closedThrough: InputCut["closedThrough"];
 }
 
-/** Compares the rows of one partition of `windows`. Returns the records that were absorbed. */
-export async function replayMonitor(part: ReplayPart, partition: number, rows: RowSet): Promise<number> {
+/** Compares the rows of one partition of `windows`, and what was set aside. Returns the records that were absorbed. */
+export async function replayMonitor(
+  part: ReplayPart,
+  partition: number,
+  rows: RowSet,
+  rejected: RejectedReplay,
+): Promise<number> {
   const epochs = await readEpochs(part, partition);
   const windows = await openRecorded(part, "windows", partition);
   const { end } = windows;
   let absorbed = 0;
   let restored: MonitorRestored | null = null;
+  const unread = new Unread(partition, rejected);
   for (const [index, epoch] of epochs.entries()) {
     const next = epochs[index + 1];
     windows.endAt(next?.from ?? end);
-    const life: MonitorLife = new MonitorLife(part, partition, epoch, restored, rows, next !== undefined);
+    const life: MonitorLife = new MonitorLife(
+      part,
+      partition,
+      epoch,
+      restored,
+      rows,
+      unread,
+      next !== undefined,
+    );
     absorbed += await life.run(epoch.read, windows);
     restored = life.left();
   }
   return absorbed;
+}
+
+/**
+ * Records set aside, once each though a life reads again what the one before had read. When the monitor writes them depends on
+ * how its topics interleaved, up to the transaction whose cut they are in: so all that the cuts name are, and no other.
+ */
+class Unread {
+  readonly #partition: number;
+  readonly #rejected: RejectedReplay;
+  /** Offset behind the last one, by topic. */
+  readonly #to = new Map<string, number>();
+
+  constructor(partition: number, rejected: RejectedReplay) {
+    this.#partition = partition;
+    this.#rejected = rejected;
+  }
+
+  saw(input: Input): void {
+    if (input.kind !== "unreadable" || input.at.offset < (this.#to.get(input.at.topic) ?? 0)) return;
+    this.#to.set(input.at.topic, input.at.offset + 1);
+    const effect = rejectEffect(input, this.#partition);
+    if (effect.type === "publish" && effect.topic === "rejected") this.#rejected.replayed(effect.record);
+  }
 }
 
 /** A life of the monitor with one policy. */
@@ -56,6 +95,7 @@ class MonitorLife {
   readonly #partition: number;
   readonly #core: MonitorPartition;
   readonly #rows: RowSet;
+  readonly #unread: Unread;
   /** The changelog, kept where another life follows; null where none does. */
   readonly #panes: Map<string, PaneRecord> | null;
   #checkpoint: MonitorRestored["checkpoint"] | null = null;
@@ -66,6 +106,7 @@ class MonitorLife {
     { published, closedThrough }: Epoch,
     restored: MonitorRestored | null,
     rows: RowSet,
+    unread: Unread,
     goesOn: boolean,
   ) {
     this.#part = part;
@@ -85,6 +126,7 @@ class MonitorLife {
       restored,
     );
     this.#rows = rows;
+    this.#unread = unread;
     this.#panes = goesOn ? new Map() : null;
     for (const pane of restored?.panes ?? []) this.#panes?.set(paneKey(pane), pane);
   }
@@ -116,7 +158,9 @@ class MonitorLife {
         if (input.kind === "window") this.#rows.recorded(input.window);
         return;
       }
-      batch.push(part.decode(record));
+      const input = part.decode(record);
+      this.#unread.saw(input);
+      batch.push(input);
       if (batch.length >= BATCH_RECORDS) flush();
     });
     flush();

@@ -7,15 +7,18 @@
  *    and decisions must be the recorded ones;
  * 3. the gatekeeper follows the cuts in `admitted`, with the *replayed* gates of the revision each cut names: its outputs
  *    must be the recorded ones, which are what step 1 read.
+ * What all three set aside unread must be what is in `rejected`, and the gates in the end those that their topic holds.
  * So nothing in the record came from anywhere but the producers' topics, the commands and the cuts.
  */
 import type { GateRecord } from "../../core/records.ts";
 import type { ServiceDependencies } from "../services/dependencies.ts";
 import { RecordStreams } from "./record-streams.ts";
 import { GatekeeperReplay } from "./replay-gatekeeper.ts";
+import { GatesReplay } from "./replay-gates.ts";
 import { GovernorReplay } from "./replay-governor.ts";
 import { replayMonitor } from "./replay-monitor.ts";
 import type { ReplayPart } from "./replay-part.ts";
+import { RejectedReplay } from "./replay-rejected.ts";
 import { type FindPublished, onlyPublished } from "./revisions.ts";
 import { type Comparison, RowSet } from "./row-set.ts";
 
@@ -31,7 +34,7 @@ export type ReplayDependencies = Pick<
 export type ReplayProgress = (part: string, records: number) => void;
 
 /**
- * Compares windows, verdicts, decisions and judgements, in this order. The log may still grow: what is compared is what
+ * Compares windows, verdicts, decisions, judgements, rejected records and final gates, in this order. The log may still grow: what is compared is what
  * was committed when a part began. @throws Error where the record cannot be replayed: a version or a range that is gone.
  */
 export async function replay(
@@ -57,16 +60,19 @@ export async function replay(
     const judged = new RowSet("admitted and quarantined");
     // The log may grow meanwhile. What is opened later knows more of it, so each is opened before what it is fed from:
     // the gates that cuts of the gatekeepers name are among the governor's, whose windows are among the monitors'.
+    const gates = await GatesReplay.open(part);
+    const rejected = await RejectedReplay.open(part, partitions);
     const gatekeepers: GatekeeperReplay[] = [];
     for (let partition = 0; partition < partitions; partition += 1) {
-      gatekeepers.push(await GatekeeperReplay.open(part, partition, judged));
+      gatekeepers.push(await GatekeeperReplay.open(part, partition, judged, rejected));
     }
-    const governor = await GovernorReplay.open(part, partitions, verdicts, decisions);
+    const governor = await GovernorReplay.open(part, partitions, verdicts, decisions, rejected);
     for (let partition = 0; partition < partitions; partition += 1) {
-      await replayMonitor(part, partition, windows);
+      await replayMonitor(part, partition, windows, rejected);
     }
-    await replayTogether(governor, gatekeepers);
-    return [windows, verdicts, decisions, judged].map((rows) => rows.compare());
+    await replayTogether(governor, gatekeepers, gates);
+    const compared = [windows, verdicts, decisions, judged].map((rows) => rows.compare());
+    return [...compared, await rejected.compare(), gates.compare()];
   } finally {
     await streams.close();
   }
@@ -79,6 +85,7 @@ export async function replay(
 async function replayTogether(
   governor: GovernorReplay,
   gatekeepers: readonly GatekeeperReplay[],
+  final: GatesReplay,
 ): Promise<void> {
   let made: GateRecord[] = [];
   let madeThrough = 0;
@@ -86,6 +93,7 @@ async function replayTogether(
   const step = async (): Promise<void> => {
     const gates = await governor.step();
     governing = gates !== null;
+    final.replayed(gates ?? []);
     made.push(...(gates ?? []));
     madeThrough = made.at(-1)?.revision ?? madeThrough;
   };

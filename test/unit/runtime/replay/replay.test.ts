@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { RecordOf } from "../../../../services/adapters/avro/codec.ts";
 import { METRICS } from "../../../../services/core/catalogue.generated.ts";
 import { Catalogue } from "../../../../services/core/catalogue.ts";
 import type { LanePolicy } from "../../../../services/core/policy.ts";
@@ -54,11 +55,24 @@ function referenceOf(seed: string): Reference {
 const one = referenceOf("one");
 const two = referenceOf("two");
 
+/** What nobody can read: a sample for the gatekeeper, use and a manifest for the monitor, a command for the governor. */
+async function poison(): Promise<void> {
+  const before = rejectedSamples();
+  for (const topic of ["interactions", "training", "commands", "samples"] as const) {
+    await run.write(topic, [new Uint8Array([1, 2, 3])]);
+  }
+  await run.until("the sample is set aside", () => rejectedSamples() > before);
+}
+
+function rejectedSamples(): number {
+  return run.read("rejected").filter(({ topic }) => topic === run.names.full("samples")).length;
+}
+
 let made = 0;
 /** Traffic of two panes, of which the second stays open. */
 async function traffic(): Promise<void> {
   for (let pane = 0; pane < 2; pane += 1) {
-    const judged = run.values("admitted").length + run.values("quarantined").length;
+    const judged = run.values("admitted").length + run.values("quarantined").length + rejectedSamples();
     const samples = Array.from({ length: 10 }, () => {
       made += 1;
       const origin = made % 3 === 0 ? ("licensed" as const) : ("model_generated" as const);
@@ -83,8 +97,10 @@ describe("a history with several published versions", () => {
     await restartWith(before, one);
     await traffic();
     await run.send("commands", [commandOf("c1")]);
+    await poison();
     await traffic();
     await restartWith(after, two);
+    await poison();
     await traffic();
     await restartWith(before, two);
     await traffic();
@@ -116,12 +132,17 @@ describe("a history with several published versions", () => {
   });
 });
 
+const COMPARED = ["windows", "verdicts", "decisions", "admitted", "rejected", "gates"] as const;
+type Compared = (typeof COMPARED)[number];
+
 describe("a history that was tampered with", () => {
-  const tampered = async (topic: "windows" | "verdicts" | "decisions" | "admitted"): Promise<Comparison> => {
+  const tampered = async (topic: Compared): Promise<Comparison> => {
     await run.send("commands", [commandOf("c1")]);
+    await poison();
     await traffic();
     await run.passTime(20_000);
     await run.until("a verdict", () => run.values("verdicts").length > 0);
+    await run.until("what the monitor set aside", () => run.values("rejected").length >= 4);
     await run.kill();
     const [record] = run.values(topic);
     const writer = await run.dependencies.log.writer();
@@ -130,13 +151,47 @@ describe("a history that was tampered with", () => {
     return compared.find((comparison) => !equal(comparison))!;
   };
 
-  it.each(["windows", "verdicts", "decisions", "admitted"] as const)(
-    "shows a row twice in %s",
-    async (topic) => {
-      const comparison = await tampered(topic);
-      expect(comparison.what).toContain(topic);
-      expect(comparison).toMatchObject({ onlyRecorded: 1, onlyReplayed: 0 });
-      expect(comparison.examples[0]).toMatch(/^- /);
-    },
-  );
+  it.each(COMPARED)("shows a row twice in %s", async (topic) => {
+    const comparison = await tampered(topic);
+    expect(comparison.what).toContain(topic);
+    expect(comparison).toMatchObject({ onlyRecorded: 1, onlyReplayed: 0 });
+    expect(comparison.examples[0]).toMatch(/^- /);
+  });
+
+  it.each<[string, (gate: RecordOf<"gates">) => Partial<RecordOf<"gates">>]>([
+    ["opened behind the governor's back", () => ({ state: "open", share: 1 })],
+    ["given a longer lease", ({ validUntilMs }) => ({ validUntilMs: Number(validUntilMs) + 1 })],
+  ])("shows a gate that was %s", async (_, change) => {
+    await run.send("commands", [commandOf("c1")]);
+    await run.until("the freeze", () => run.values("gates").length > 0);
+    await run.kill();
+    const last = run.values("gates").at(-1)!;
+    const gate = run.read("gates").at(-1)! as RecordOf<"gates">;
+    const writer = await run.dependencies.log.writer();
+    const value = run.codec.encode("gates", { ...gate, ...change(gate) });
+    await writer.write([{ ...last, key: new TextDecoder().decode(last.key!), value }]);
+    const compared = await replay(run.dependencies, () => {});
+    expect(compared.filter((comparison) => !equal(comparison))).toMatchObject([
+      { what: "gates", onlyRecorded: 1, onlyReplayed: 1 },
+    ]);
+  });
+
+  it("shows what was taken out of rejected", async () => {
+    await poison();
+    await traffic();
+    await run.passTime(20_000);
+    await run.until("what the monitor set aside", () => run.values("rejected").length >= 4);
+    await run.kill();
+    const hidden = run.values("rejected")[1]!;
+    const { read } = run.broker;
+    run.broker.read = (at, offset, recordsMax) => {
+      const { records, next } = read.call(run.broker, at, offset, recordsMax);
+      const shown = records.filter((own) => own.topic !== hidden.topic || own.offset !== hidden.offset);
+      return { records: shown, next };
+    };
+    const compared = await replay(run.dependencies, () => {});
+    expect(compared.filter((comparison) => !equal(comparison))).toMatchObject([
+      { what: "rejected", onlyRecorded: 0, onlyReplayed: 1 },
+    ]);
+  });
 });
