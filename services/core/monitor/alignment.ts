@@ -33,6 +33,8 @@ export class Alignment {
   readonly #unfolded = new Set<number>();
   /** In log order per topic. */
   #held: readonly Input[] = [];
+  /** After a restart: every topic has been read again up to where it was. */
+  #caughtUp = false;
 
   constructor(host: AlignmentHost) {
     this.#host = host;
@@ -95,9 +97,14 @@ export class Alignment {
   }
 
   #mustWait(input: Input): boolean {
-    if (this.#unfolded.size < this.#host.openPanesMax) return false;
     const { topic } = input.at;
     if (!isMonitorTopic(topic)) return false;
+    // What is read again opens the panes that were open, and needs the room that they had.
+    if (!this.#caughtUp) {
+      this.#caughtUp = !MONITOR_TOPICS.some((other) => this.#isReadAgain(other));
+      if (!this.#caughtUp && !this.#isReadAgain(topic)) return true;
+    }
+    if (this.#unfolded.size < this.#host.openPanesMax) return false;
     const start = this.#host.paneOf(input);
     if (start === null || this.#unfolded.has(start)) return false;
     return this.#host.isDue() || this.#progress(topic) > this.#leastProgress();
@@ -109,8 +116,12 @@ export class Alignment {
 
   /** One that is read again after a restart holds up all others until it is where it was, as in `stageClosedThrough`. */
   #progress(topic: MonitorTopic): number {
-    const { watermarkMs, nextOffset, cutFrom } = this.#host.feeds[topic];
-    if (nextOffset < cutFrom) return NO_WATERMARK;
-    return closedThrough(watermarkMs, this.#host.paneMs, this.#host.latenessMs);
+    if (this.#isReadAgain(topic)) return NO_WATERMARK;
+    return closedThrough(this.#host.feeds[topic].watermarkMs, this.#host.paneMs, this.#host.latenessMs);
+  }
+
+  #isReadAgain(topic: MonitorTopic): boolean {
+    const { nextOffset, cutFrom } = this.#host.feeds[topic];
+    return nextOffset < cutFrom;
   }
 }
