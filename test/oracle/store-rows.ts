@@ -85,8 +85,9 @@ export function expectedStoreCounts(records: readonly OracleRecord[]): ReadonlyM
       expected.get("rejected")!.set(`${topic}/${partition}/${offset}`, 1);
     }
     if (value === null || isUnreadable(record)) continue;
-    for (const [table, rowsOf] of Object.entries(TABLES[topic] ?? {})) {
-      const rows = rowsOf(value);
+    const tables = TABLES[topic];
+    for (const table in tables) {
+      const rows = tables[table]!(value);
       if (rows > 0) expected.get(table)!.set(`${topic}/${partition}/${offset}`, rows);
     }
   }
@@ -124,8 +125,10 @@ export function compareStore(
 ): string[] {
   const differences: string[] = [];
   const found = new Map<string, Map<string, number>>();
+  const shorts = new Map<string, string>();
   for (const { table, topic, partition, offset, rows } of stored) {
-    const short = /([a-z]+)(?:\.v1)?$/.exec(topic)?.[1] ?? topic;
+    const short = shorts.get(topic) ?? /([a-z]+)(?:\.v1)?$/.exec(topic)?.[1] ?? topic;
+    shorts.set(topic, short);
     const own = found.get(table) ?? new Map<string, number>();
     const name = `${short}/${partition}/${offset}`;
     own.set(name, (own.get(name) ?? 0) + rows);

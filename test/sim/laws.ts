@@ -78,10 +78,9 @@ export async function checkLaws(world: World, costly: readonly Costly[] = COSTLY
 function sketches(world: World, topic: TopicName): OracleRecord[] {
   return world.records(topic).map((record) => {
     const { partition, offset, appendMs, headers } = record;
-    const at = { topic, partition, offset, appendMs, headers };
-    if (record.value === null) return { ...at, value: null };
-    const value = valueIn(world, topic, record);
-    return value === null ? { ...at, value, undecodable: true } : { ...at, value };
+    const value = record.value === null ? null : valueIn(world, topic, record);
+    const undecodable = record.value !== null && value === null;
+    return { topic, partition, offset, appendMs, headers, value, undecodable };
   });
 }
 
@@ -113,27 +112,37 @@ function valueIn(world: World, topic: TopicName, record: LogRecord): Fields | nu
 /** Each readable sample has one copy of the same bytes, each unreadable one a record in `rejected`. */
 function copies(world: World): string[] {
   const differences: string[] = [];
-  const found = new Map<string, LogRecord[]>();
+  const found = new Map<number, LogRecord[]>();
   for (const topic of ["admitted", "quarantined"] as const) {
     for (const record of world.records(topic)) {
       if (record.value === null) continue;
       const note = decodeForwardNote(record.headers[FORWARD_HEADER]);
-      const key = `${record.partition}/${note?.sourceOffset}`;
-      found.set(key, [...(found.get(key) ?? []), record]);
+      const key = nameOf(record.partition, note?.sourceOffset ?? -1);
+      const own = found.get(key);
+      if (own === undefined) found.set(key, [record]);
+      else own.push(record);
     }
   }
   for (const record of world.records("samples")) {
     const key = `${record.partition}/${record.offset}`;
-    const own = found.get(key) ?? [];
-    found.delete(key);
+    const own = found.get(nameOf(record.partition, record.offset)) ?? [];
+    found.delete(nameOf(record.partition, record.offset));
     const wanted = world.decode(record).kind === "sample" ? 1 : 0;
     if (own.length !== wanted) differences.push(`samples/${key} came out ${own.length} times`);
     if (own.some(({ value }) => Buffer.compare(value!, record.value!) !== 0)) {
       differences.push(`samples/${key} came out changed`);
     }
   }
-  for (const key of found.keys()) differences.push(`a copy of samples/${key}, which was never written`);
+  for (const [own] of found.values()) {
+    const { topic, partition, offset } = own!;
+    differences.push(`${topic} ${partition}/${offset} is a copy of a sample that was never written`);
+  }
   return differences;
+}
+
+/** A record of some topic as one number. */
+function nameOf(partition: number, offset: number): number {
+  return partition * 2 ** 32 + offset;
 }
 
 function repeatedWindows(records: readonly OracleRecord[]): string[] {
@@ -180,7 +189,7 @@ function values<T>(records: readonly OracleRecord[], topic: TopicName): T[] {
 }
 
 function storedRows(world: World): StoredRows[] {
-  const counts = new Map<string, StoredRows & { rows: number }>();
+  const stored: StoredRows[] = [];
   const recorded = new Set(RECORDED_TOPICS.map((topic) => world.names.full(topic)));
   for (const table of STORE_TABLES) {
     for (const row of world.tables.rows(table)) {
@@ -191,16 +200,10 @@ function storedRows(world: World): StoredRows[] {
         world.broker.isCompacted(topic, Number(row._partition), Number(row._offset))
       )
         continue;
-      const key = `${table} ${topic} ${row._partition} ${row._offset}`;
-      const known = counts.get(key);
-      if (known !== undefined) known.rows += 1;
-      else {
-        const at = { table, topic, partition: Number(row._partition), offset: Number(row._offset) };
-        counts.set(key, { ...at, rows: 1 });
-      }
+      stored.push({ table, topic, partition: Number(row._partition), offset: Number(row._offset), rows: 1 });
     }
   }
-  return [...counts.values()];
+  return stored;
 }
 
 /** Law 1, on a log without faults. */

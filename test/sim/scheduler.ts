@@ -7,6 +7,8 @@ import { fnv1a32 } from "../../services/core/hash.ts";
 
 /** A bug of the simulator itself, or a service that spins: no seed may take more operations. */
 const OPERATIONS_MAX = 2_000_000;
+/** Turns between two looks at the event loop: a look is a system call, and nothing but a message from outside waits there. */
+const TURNS_MAX = 500;
 
 /** What an operation returns that resolved no promise, so that nothing follows from it before the next. */
 export const NOTHING_FOLLOWS = Symbol("nothing follows");
@@ -45,6 +47,8 @@ export class Scheduler {
   /** Runs until `done` says so, asked after every operation; rejects with what an operation throws. */
   run(done: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
+      let turns = 0;
+      const afterMicrotasks = (): void => process.nextTick(turn);
       const turn = (): void => {
         try {
           let follows = false;
@@ -59,8 +63,11 @@ export class Scheduler {
           reject(error instanceof Error ? error : new Error(String(error)));
           return;
         }
-        // An immediate runs when every microtask is spent: whatever the operation set off has come to its next port call.
-        setImmediate(turn);
+        // A tick asked for by a microtask runs when every microtask is spent, as an immediate does: whatever the operation
+        // set off has come to its next port call.
+        turns += 1;
+        if (turns % TURNS_MAX === 0) setImmediate(turn);
+        else queueMicrotask(afterMicrotasks);
       };
       turn();
     });

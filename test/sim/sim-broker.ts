@@ -8,6 +8,7 @@
 
 import { OffsetBeyondEndError, UnknownTopicError } from "../../services/adapters/log-errors.ts";
 import { partitionOf } from "../../services/adapters/murmur2.ts";
+import type { Input } from "../../services/core/input.ts";
 import { TOPICS, topicName } from "../../services/core/topics.ts";
 import type { LogRecord, OutgoingRecord, TopicOffset, TopicPartition } from "../../services/ports.ts";
 import { SimGroup } from "./sim-group.ts";
@@ -28,6 +29,34 @@ export interface OpenTransaction {
   /** Group offsets that count once it commits. */
   readonly offsets: { readonly group: SimGroup; readonly offsets: readonly TopicOffset[] }[];
 }
+
+/** A record as the broker keeps it, with what came of decoding it: that depends on nothing else. */
+export class KeptRecord implements LogRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly appendMs: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: Readonly<Record<string, string>>;
+  input: Input | null = null;
+
+  constructor(
+    outgoing: OutgoingRecord,
+    at: { readonly partition: number; readonly offset: number; readonly appendMs: number },
+    key: Uint8Array | null,
+  ) {
+    this.topic = outgoing.topic;
+    this.partition = at.partition;
+    this.offset = at.offset;
+    this.appendMs = at.appendMs;
+    this.key = key;
+    this.value = outgoing.value?.length ? outgoing.value : null;
+    this.headers = outgoing.headers ?? NO_HEADERS;
+  }
+}
+
+const NO_HEADERS: Readonly<Record<string, string>> = {};
 
 interface Entry {
   readonly record: LogRecord | null;
@@ -99,6 +128,7 @@ export class SimBroker {
   readonly #groups = new Map<string, SimGroup>();
   readonly #epochs = new Map<string, number>();
   readonly #open = new Map<string, OpenTransaction>();
+  readonly #keys = new Map<string, Uint8Array>();
   /** Asked after every change: pollers that wait for records. */
   readonly watchers = new Set<{ wake(): void }>();
   /** Until then nothing is answered. */
@@ -246,20 +276,23 @@ export class SimBroker {
 
   #append(outgoing: OutgoingRecord, transaction: OpenTransaction | null): Partition {
     const partitions = this.partitions(outgoing.topic);
-    const key = outgoing.key ? encoder.encode(outgoing.key) : null;
+    const key = outgoing.key ? this.#keyBytes(outgoing.key) : null;
     const chosen = outgoing.partition ?? (key === null ? 0 : partitionOf(key, partitions.length));
     const partition = this.partition({ topic: outgoing.topic, partition: chosen });
-    const record: LogRecord = {
-      topic: outgoing.topic,
-      partition: chosen,
-      offset: partition.end,
-      appendMs: this.#nowMs(),
-      key,
-      value: outgoing.value?.length ? outgoing.value : null,
-      headers: outgoing.headers ?? {},
-    };
+    const at = { partition: chosen, offset: partition.end, appendMs: this.#nowMs() };
+    const record = new KeptRecord(outgoing, at, key);
     partition.entries.push({ record, transaction, compacted: false });
     return partition;
+  }
+
+  /** The same bytes for the same key: readers only look. */
+  #keyBytes(key: string): Uint8Array {
+    let bytes = this.#keys.get(key);
+    if (bytes === undefined) {
+      bytes = encoder.encode(key);
+      this.#keys.set(key, bytes);
+    }
+    return bytes;
   }
 
   /** One marker in every partition it wrote to, so that offsets have holes. */

@@ -2,7 +2,6 @@
  * The `Store` port over tables in memory. It understands exactly what the recorder asks: an insert is one block of one
  * table partition or nothing, a token is taken once, and two questions are answered: progress, and a table's largest offset.
  */
-import { hash } from "node:crypto";
 import { type Block, type Row, type Store, StoreError } from "../../services/ports.ts";
 import { ORIGIN_COLUMNS } from "../../services/recorder/row-origin.ts";
 import { RECORDED_TOPICS, recordedTopic } from "../../services/recorder/rows-by-topic.ts";
@@ -51,7 +50,7 @@ function keptOf(table: string, block: Block): readonly Row[] {
 /** What a store holds after every client died. */
 export class SimTables {
   readonly #tables = new Map<string, Row[]>();
-  readonly #tokens = new Map<string, string>();
+  readonly #tokens = new Map<string, { readonly table: string; readonly bytes: Uint8Array }>();
   downUntilMs = 0;
   /** Told of every block that was stored, in order. */
   onBlock: (table: string, rows: readonly Row[]) => void = () => {};
@@ -62,19 +61,22 @@ export class SimTables {
     return this.#tables.get(table) ?? [];
   }
 
+  /** Keeps the block's bytes. */
   insert(table: string, block: Block, token: string | undefined): void {
     if (token !== undefined) {
-      const content = `${table} ${hash("sha1", block.bytes)}`;
       const known = this.#tokens.get(token);
-      if (known !== undefined && known !== content) this.onMisuse(`token ${token} was used for other rows`);
-      if (known !== undefined) return;
-      this.#tokens.set(token, content);
+      if (known !== undefined) {
+        const same = known.table === table && Buffer.compare(known.bytes, block.bytes) === 0;
+        if (!same) this.onMisuse(`token ${token} was used for other rows`);
+        return;
+      }
+      this.#tokens.set(token, { table, bytes: block.bytes });
     }
     const rows = keptOf(table, block);
-    if (new Set(rows.map((row) => row._day)).size > 1) this.onMisuse(`a block of ${table} spans days`);
+    if (rows.some((row) => row._day !== rows[0]!._day)) this.onMisuse(`a block of ${table} spans days`);
     const held = this.#tables.get(table);
     if (held === undefined) this.#tables.set(table, [...rows]);
-    else held.push(...rows);
+    else for (const row of rows) held.push(row);
     this.onBlock(table, rows);
   }
 

@@ -19,7 +19,7 @@ import { type FaultRates, SERVICES, type ServiceKind } from "./fault-plan.ts";
 import { NO_PLANT, type Plant } from "./plant.ts";
 import { type Scenario, START_MS } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
-import { type Partition, SimBroker } from "./sim-broker.ts";
+import { KeptRecord, type Partition, SimBroker } from "./sim-broker.ts";
 import { SimLog } from "./sim-log.ts";
 import { InjectedError, SimProcess } from "./sim-process.ts";
 import { SIM_TABLES, SimStore, SimTables } from "./sim-store.ts";
@@ -57,7 +57,6 @@ export class World {
   readonly #seed: number;
   readonly #units: Unit[] = [];
   readonly #recordedTo = new Map<string, number>();
-  readonly #decoded = new WeakMap<LogRecord, Input>();
   readonly #decode: RecordDecoder;
 
   constructor(seed: number, scenario: Scenario, rates: FaultRates, plant: Plant = NO_PLANT) {
@@ -73,12 +72,9 @@ export class World {
     const decode = createRecordDecoder(codec, NAMES.prefix);
     // A record is decoded once, however often it is read: decoding depends on nothing else.
     this.#decode = (record) => {
-      let input = this.#decoded.get(record);
-      if (input === undefined) {
-        input = decode(record);
-        this.#decoded.set(record, input);
-      }
-      return input;
+      if (!(record instanceof KeptRecord)) return decode(record);
+      record.input ??= decode(record);
+      return record.input;
     };
     this.tables.onMisuse = (what) => this.violate("the store is used as it allows", what);
     this.tables.onBlock = (table, rows) => this.#noteBlock(table, rows);

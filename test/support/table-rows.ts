@@ -84,13 +84,14 @@ class NativeReader {
   uint(width: number): number {
     this.#at += width;
     const from = this.#at - width;
+    if (width === 1) return this.#bytes[from]!;
     if (width < 8) return this.#bytes.readUIntLE(from, width);
-    return Number(this.#bytes.readBigUInt64LE(from));
+    return this.#bytes.readUInt32LE(from) + this.#bytes.readUInt32LE(from + 4) * 2 ** 32;
   }
 
   int64(): number {
     this.#at += 8;
-    return Number(this.#bytes.readBigInt64LE(this.#at - 8));
+    return this.#bytes.readUInt32LE(this.#at - 8) + this.#bytes.readInt32LE(this.#at - 4) * 2 ** 32;
   }
 
   double(): number {
@@ -106,13 +107,28 @@ function skipPrefixes(type: string, reader: NativeReader): void {
   for (let at = type.indexOf(NAME); at >= 0; at = type.indexOf(NAME, at + 1)) reader.uint(8);
 }
 
+const days = new Map<number, string>();
+
+/** `2026-01-31` for a day since 1970; a test sees few. */
+function dayOf(day: number): string {
+  let name = days.get(day);
+  if (name === undefined) {
+    name = new Date(day * 86_400_000).toISOString().slice(0, 10);
+    days.set(day, name);
+  }
+  return name;
+}
+
 function readData(type: string, rows: number, reader: NativeReader): readonly unknown[] {
-  const each = <T>(read: () => T): readonly T[] => Array.from({ length: rows }, read);
-  const [, outer, inner] = /^(Nullable|Array|Map)\((.*)\)$/.exec(type) ?? [];
+  const each = <T>(read: () => T): readonly T[] => {
+    const values: T[] = [];
+    for (let i = 0; i < rows; i += 1) values.push(read());
+    return values;
+  };
   if (type === "String") return each(() => reader.text());
   if (type === "Bool") return each(() => reader.uint(1) === 1);
   if (type === "Date") {
-    return each(() => new Date(reader.uint(2) * 86_400_000).toISOString().slice(0, 10));
+    return each(() => dayOf(reader.uint(2)));
   }
   if (type === "UInt32") return each(() => reader.uint(4));
   if (type === "UInt64") return each(() => reader.uint(8));
@@ -125,6 +141,7 @@ function readData(type: string, rows: number, reader: NativeReader): readonly un
     reader.uint(8);
     return each(() => keys[reader.uint(width)]!);
   }
+  const [, outer, inner] = /^(Nullable|Array|Map)\((.*)\)$/.exec(type) ?? [];
   if (outer === "Nullable") {
     const nulls = each(() => reader.uint(1) === 1);
     return readData(inner!, rows, reader).map((value, i) => (nulls[i] ? null : value));

@@ -45,6 +45,7 @@ function leases(world: World, records: readonly OracleRecord[], gates: readonly 
     (record) => record.topic === "windows" && (tickOf(record) !== null || isCut(record)),
   );
   const ticks = signs.filter((record) => tickOf(record) !== null).map(({ appendMs }) => appendMs);
+  ticks.sort((a, b) => a - b);
   const { policy } = world.scenario;
   const until = new Map<string, number>();
   const differences: string[] = [];
@@ -57,7 +58,8 @@ function leases(world: World, records: readonly OracleRecord[], gates: readonly 
     until.set(key, gate.validUntilMs);
     const clockMs = gate.validUntilMs - leaseMs;
     if (gate.validUntilMs <= before || before === 0) continue;
-    if (!ticks.some((tickMs) => tickMs > clockMs - SIGN_MS_MAX && tickMs <= appendMs)) {
+    const youngestMs = ticks[countBelow(ticks, appendMs + 1) - 1];
+    if (youngestMs === undefined || youngestMs <= clockMs - SIGN_MS_MAX) {
       differences.push(`${name} was renewed without a sign of the monitor's life`);
     }
   }
@@ -66,21 +68,40 @@ function leases(world: World, records: readonly OracleRecord[], gates: readonly 
 
 /** Every sample is judged by gates about as new as itself: none is let through by a gate that had long been replaced. */
 function freshness(records: readonly OracleRecord[], gates: readonly Published[]): string[] {
-  const sentMs = new Map<string, number>();
+  const sentMs: number[][] = [];
   for (const { topic, partition, offset, appendMs } of records) {
-    if (topic === "samples") sentMs.set(`${partition}/${offset}`, appendMs);
+    if (topic !== "samples") continue;
+    sentMs[partition] ??= [];
+    sentMs[partition][offset] = appendMs;
+  }
+  // The last gate that was visible before a moment is the last from which on some gate was.
+  const visibleFromMs = gates.map(({ visibleMs }) => visibleMs);
+  for (let i = visibleFromMs.length - 2; i >= 0; i -= 1) {
+    visibleFromMs[i] = Math.min(visibleFromMs[i]!, visibleFromMs[i + 1]!);
   }
   const differences: string[] = [];
   for (const record of records) {
     if (record.topic !== "admitted" && record.topic !== "quarantined") continue;
     const note = noteOf(record);
     if (note === null) continue;
-    const sent = sentMs.get(`${record.partition}/${note.sourceOffset}`) ?? 0;
-    const known = gates.findLast(({ visibleMs }) => visibleMs + GATES_AGE_MS_MAX < sent);
+    const sent = sentMs[record.partition]?.[note.sourceOffset] ?? 0;
+    const known = gates[countBelow(visibleFromMs, sent - GATES_AGE_MS_MAX) - 1];
     if (known === undefined || note.gateRevision >= known.gate.revision) continue;
     differences.push(
       `${record.topic}/${record.partition}/${record.offset} saw revision ${note.gateRevision}, ${sent - known.visibleMs} ms after ${known.gate.revision}`,
     );
   }
   return differences;
+}
+
+/** How many of the ascending numbers lie below a limit. */
+function countBelow(ascending: readonly number[], limit: number): number {
+  let from = 0;
+  let to = ascending.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (ascending[middle]! < limit) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
