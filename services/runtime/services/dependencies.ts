@@ -19,6 +19,13 @@ export interface Published {
   readonly referencesVersion?: string;
 }
 
+/** Room of a monitor, where it is not the usual: a simulation has less. */
+export interface MonitorLimits {
+  readonly openPanesMax: number;
+  /** Records of one poll. */
+  readonly batchRecordsMax: number;
+}
+
 export interface ServiceDependencies {
   readonly log: Log;
   readonly codec: Codec;
@@ -35,4 +42,5 @@ export interface ServiceDependencies {
   /** Name of this instance: static group member, transactional id. */
   readonly instance: string;
   readonly signal: AbortSignal;
+  readonly monitorLimits?: MonitorLimits;
 }

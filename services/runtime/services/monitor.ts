@@ -1,4 +1,5 @@
 /** The monitor's shell: judged samples, online traffic, evaluations and manifests in; panes and windows out. */
+import { OPEN_PANES_MAX } from "../../core/monitor/alignment.ts";
 import { decodeMonitorCheckpoint, MONITOR_CHECKPOINT } from "../../core/monitor/checkpoint.ts";
 import { MONITOR_TOPICS, type MonitorTopic } from "../../core/monitor/feeds.ts";
 import { MonitorPartition, type MonitorRestored } from "../../core/monitor/monitor.ts";
@@ -6,14 +7,15 @@ import type { PaneRecord } from "../../core/records.ts";
 import type { TopicName } from "../../core/topics.ts";
 import { createIdleTicks } from "../idle-ticks.ts";
 import { decodeOwnState } from "../own-state.ts";
-import { type PartitionWorker, runPartitionLoop } from "../partition-loop.ts";
+import { type PartitionWorker, POLL_RECORDS_MAX, runPartitionLoop } from "../partition-loop.ts";
 import { recordsOf } from "../perform.ts";
 import { readCompacted } from "../read-partition.ts";
-import type { ServiceDependencies } from "./dependencies.ts";
+import type { MonitorLimits, ServiceDependencies } from "./dependencies.ts";
 
 /** Topics that producers write and the monitor owns the ticks of; the gatekeeper ticks its own outputs. */
 const TICKED_BY_MONITOR: readonly TopicName[] = ["interactions", "outcomes", "evaluations", "training"];
 
+const USUAL_LIMITS: MonitorLimits = { openPanesMax: OPEN_PANES_MAX, batchRecordsMax: POLL_RECORDS_MAX };
 /** Panes may wait for an idle tick; what lasts longer is told. */
 const STANDSTILL_MS = 60_000;
 
@@ -25,6 +27,7 @@ export async function runMonitor(deps: ServiceDependencies): Promise<void> {
     topics: MONITOR_TOPICS.map((topic) => names.full(topic)),
   });
   const writer = await log.transactionalWriter(`${names.prefix}monitor-${deps.instance}`);
+  const limits = deps.monitorLimits ?? USUAL_LIMITS;
   const idleMs = published.policies.longestIdleMs();
   const ticks = idleMs === null ? null : await log.writer();
   const idle =
@@ -40,6 +43,7 @@ export async function runMonitor(deps: ServiceDependencies): Promise<void> {
       ...(published.referencesVersion === undefined
         ? {}
         : { referencesVersion: published.referencesVersion }),
+      openPanesMax: limits.openPanesMax,
     };
     // A predecessor may be about to commit what it read: this waits until nothing of that is pending.
     await reader.committed([{ topic: names.full("training"), partition }]);
@@ -70,6 +74,7 @@ export async function runMonitor(deps: ServiceDependencies): Promise<void> {
       name: "monitor",
       reader,
       writer,
+      batchRecordsMax: limits.batchRecordsMax,
       encode: (effects) => recordsOf(effects, names, codec),
       restore,
       idle,
