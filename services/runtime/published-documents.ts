@@ -11,8 +11,14 @@ export const REFERENCES_MAX = 256;
 const INCOMPLETE_VERSIONS_MAX = 4;
 /** Complete versions of the rules that a policy may name. */
 const RULES_KEPT_MAX = 64;
-/** Documents held where every version is kept. */
+/**
+ * Documents held where every version is kept. A replay cannot know which ones the cuts name before it reads them, and they name them in
+ * any order. A publication is two small ones, lanes and rules: 2,048 publications are five a day for a year, which is as long as
+ * decisions' inputs are retained.
+ */
 const VERSIONS_KEPT_MAX = 4_096;
+/** Bytes of them: references are up to 8 MB each, and nothing but this bounds their versions. */
+const VERSIONS_KEPT_BYTES_MAX = 512 * 2 ** 20;
 
 export interface Document {
   readonly version: string;
@@ -30,9 +36,13 @@ export class Documents {
   readonly #complete = new Map<string, Document & { readonly lane: string; readonly kind: DocumentKind }>();
   /** By the same name, then by version. */
   readonly #begun = new Map<string, Map<string, (Uint8Array | undefined)[]>>();
+  readonly #bytesMax: number;
+  /** Of complete documents. */
+  #bytes = 0;
 
-  constructor(keeps: "latest" | "every") {
+  constructor(keeps: "latest" | "every", bytesMax = VERSIONS_KEPT_BYTES_MAX) {
     this.#keeps = keeps;
+    this.#bytesMax = bytesMax;
   }
 
   add(record: ReferenceRecord): void {
@@ -54,15 +64,17 @@ export class Documents {
     if (pieces.includes(undefined)) return;
     this.#begun.delete(name);
     // Anew at the end: maps keep the order in which documents were completed.
-    this.#complete.delete(name);
-    this.#complete.set(name, { kind, lane, version, bytes: joinReference(pieces) });
+    this.#forget(name);
+    const bytes = joinReference(pieces);
+    this.#bytes += bytes.length;
+    this.#complete.set(name, { kind, lane, version, bytes });
     this.#bound(kind);
   }
 
   /** A removed key takes its version out. */
   remove(key: string): void {
     for (const [name, { kind, lane, version }] of this.#complete) {
-      if (key.startsWith(`${documentName(kind, lane)}@${version}/`)) this.#complete.delete(name);
+      if (key.startsWith(`${documentName(kind, lane)}@${version}/`)) this.#forget(name);
     }
   }
 
@@ -91,13 +103,26 @@ export class Documents {
     return found.map(({ lane, bytes }) => [lane, bytes] as const);
   }
 
+  #forget(name: string): void {
+    this.#bytes -= this.#complete.get(name)?.bytes.length ?? 0;
+    this.#complete.delete(name);
+  }
+
   #bound(kind: DocumentKind): void {
     if (this.#keeps === "every") {
-      if (this.#complete.size <= VERSIONS_KEPT_MAX) return;
-      throw new Error(`the topic \`references\` holds more than ${VERSIONS_KEPT_MAX} versions of documents`);
+      const holds =
+        this.#complete.size > VERSIONS_KEPT_MAX
+          ? `${VERSIONS_KEPT_MAX} versions`
+          : this.#bytes > this.#bytesMax
+            ? `${this.#bytesMax} bytes in versions`
+            : null;
+      if (holds === null) return;
+      throw new Error(
+        `the topic \`references\` holds more than ${holds} of documents, and a replay keeps them all`,
+      );
     }
     const names = [...this.#complete].filter(([, document]) => document.kind === kind).map(([name]) => name);
-    if (kind === "rules" && names.length > RULES_KEPT_MAX) this.#complete.delete(names[0]!);
+    if (kind === "rules" && names.length > RULES_KEPT_MAX) this.#forget(names[0]!);
     if (kind === "reference" && names.length > REFERENCES_MAX) {
       throw new Error(
         `more than ${REFERENCES_MAX} lanes have a reference of their own: publish one for lane "*"`,

@@ -31,7 +31,7 @@ export function onlyPublished(published: Published): FindPublished {
 
 /**
  * Everything the topic `references` holds, by version. null while no policy was ever published. Throws as
- * `readReferencesTopic`, and beyond 4,096 versions.
+ * `readReferencesTopic`, and beyond the bounds of `Documents` in versions and bytes.
  */
 export async function readPublishedVersions(
   log: Log,
@@ -43,19 +43,22 @@ export async function readPublishedVersions(
   await readDocuments(log, codec, topic, documents);
   if (documents.versions("lanes", DEFAULT_LANE).length === 0) return null;
   const found = new Map<string, Published>();
+  const decoded = new Map<string, Reference>();
   return (revisions, where) => {
     const key = publishedKey(revisions);
     let published = found.get(key);
     if (published === undefined) {
-      published = publishedAs(documents, topic, revisions, where);
+      published = publishedAs(documents, decoded, topic, revisions, where);
       found.set(key, published);
     }
     return published;
   };
 }
 
+/** `decoded` has references by lane and version: cuts that differ in one of many share the others. */
 function publishedAs(
   documents: Documents,
+  decoded: Map<string, Reference>,
   topic: string,
   revisions: InputCut["revisions"],
   where: string,
@@ -68,7 +71,10 @@ function publishedAs(
   for (const [lane, version] of Object.entries(parseReferences(revisions.references))) {
     const document = documents.version("reference", lane, version);
     if (document === null) throw gone(where, `reference ${version} of lane ${lane}`, topic);
-    references.set(lane, decodeReference(document.bytes));
+    const key = `${lane}@${version}`;
+    const reference = decoded.get(key) ?? decodeReference(document.bytes);
+    decoded.set(key, reference);
+    references.set(lane, reference);
   }
   return {
     policies: new Policies(policy),
