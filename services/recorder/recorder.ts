@@ -88,6 +88,8 @@ export interface Recorder {
    * partition. An empty batch writes progress that is due. After a throw, nothing more is taken before `resumeOffsets`.
    */
   record(batch: readonly LogRecord[]): Promise<void>;
+  /** These partition numbers are another recorder's from here on: nothing more is said of how far they are stored. */
+  release(partitions: readonly number[]): void;
   /** Writes whatever progress is not yet written. */
   flush(): Promise<void>;
 }
@@ -291,8 +293,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   async function storeBatch(batch: readonly LogRecord[]): Promise<void> {
     blocks.clear();
+    let state: PartitionState | undefined;
     for (const record of batch) {
-      const state = states.get(`${record.topic}/${record.partition}`);
+      // Records of one partition come one after the other.
+      if (state === undefined || state.partition !== record.partition || state.fullTopic !== record.topic) {
+        state = states.get(`${record.topic}/${record.partition}`);
+      }
       if (state === undefined) {
         throw new Error(`record of ${record.topic}/${record.partition}, which is not assigned`);
       }
@@ -386,6 +392,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
       return offsets;
     },
     record: (batch) => whole(() => storeBatch(batch)),
+    release(partitions): void {
+      for (const [name, { partition }] of states) if (partitions.includes(partition)) states.delete(name);
+    },
     flush: () => whole(writeProgress),
   };
 }

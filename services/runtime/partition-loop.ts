@@ -94,6 +94,7 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
   }
 
   function release(): void {
+    for (const partition of workers.keys()) options.gauges.drop({ partition: String(partition) });
     workers.clear();
     readThrough.clear();
     paused = [];
@@ -110,24 +111,31 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
     }
     await reader.resume(positions);
     logger.info({ service: options.name, partitions }, "partitions assigned");
+    await performRest();
   }
 
   async function absorb(records: readonly LogRecord[]): Promise<void> {
     const inputs = new Map<number, Input[]>();
-    for (const record of records) {
-      options.idle?.saw(record);
-      noteRead(record);
+    for (const [i, record] of records.entries()) {
+      if (!isFollowed(record, records[i + 1])) {
+        options.idle?.saw(record);
+        noteRead(record);
+      }
       const list = inputs.get(record.partition);
       if (list === undefined) inputs.set(record.partition, [options.decode(record)]);
       else list.push(options.decode(record));
     }
     options.gauges.count("records", { service: options.name }, records.length);
     await perform(inputs);
+    await performRest();
+    pauseHeld();
+  }
+
+  async function performRest(): Promise<void> {
     for (let rest = askAgain(); rest.size > 0 && !signal.aborted; rest = askAgain()) {
       await beat();
       await perform(rest);
     }
-    pauseHeld();
   }
 
   /** Partitions whose workers have more to give, without anything new. */
@@ -216,4 +224,9 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
     }
     await beat();
   }
+}
+
+/** Whether a record of the same partition comes next: what is noted of a partition is noted of the last of a run. */
+function isFollowed({ topic, partition }: LogRecord, next: LogRecord | undefined): boolean {
+  return next !== undefined && next.partition === partition && next.topic === topic;
 }

@@ -5,14 +5,17 @@ import { TOPIC_NAMES, type TopicName, topicName } from "../core/topics.ts";
 export class TopicNames {
   readonly prefix: string;
   readonly #short: ReadonlyMap<string, TopicName>;
+  /** Made once: it is asked for with every record that is written. */
+  readonly #full: ReadonlyMap<TopicName, string>;
 
   constructor(prefix: string) {
     this.prefix = prefix;
+    this.#full = new Map(TOPIC_NAMES.map((name) => [name, topicName(prefix, name)]));
     this.#short = new Map(TOPIC_NAMES.map((name) => [topicName(prefix, name), name]));
   }
 
   full(name: TopicName): string {
-    return topicName(this.prefix, name);
+    return this.#full.get(name)!;
   }
 
   /** Throws on a topic of somebody else's: nothing subscribes to one. */

@@ -5,9 +5,13 @@ import { wireText } from "../wire-text.ts";
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
+/** The client makes a new text of the topic for each record; maps would hash each of them. */
+let lastTopic = "";
+
 export function toLogRecord(message: Message): LogRecord {
+  if (message.topic !== lastTopic) lastTopic = message.topic;
   return {
-    topic: message.topic,
+    topic: lastTopic,
     partition: message.partition,
     offset: message.offset,
     appendMs: message.timestamp ?? -1,

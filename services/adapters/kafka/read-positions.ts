@@ -1,12 +1,21 @@
 /** Next offset of every partition that a consumer reads. */
 import type { TopicOffset, TopicPartition } from "../../ports.ts";
 
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  offset: number;
+}
+
 export class ReadPositions {
-  readonly #positions = new Map<string, TopicOffset>();
+  readonly #positions = new Map<string, Place>();
+  /** The one that moved last: records of one partition come one after the other. */
+  #moved: Place | undefined;
 
   /** Where the reading of a partition starts, or goes on. */
-  set(start: TopicOffset): void {
-    this.#positions.set(`${start.topic}/${start.partition}`, start);
+  set({ topic, partition, offset }: TopicOffset): void {
+    this.#positions.set(`${topic}/${partition}`, { topic, partition, offset });
+    this.#moved = undefined;
   }
 
   /**
@@ -14,10 +23,14 @@ export class ReadPositions {
    * not the other way round.
    */
   advance(topic: string, partition: number, offset: number): void {
-    const at = `${topic}/${partition}`;
-    const position = this.#positions.get(at);
-    if (position !== undefined && position.offset < offset)
-      this.#positions.set(at, { topic, partition, offset });
+    const moved = this.#moved;
+    const position =
+      moved?.topic === topic && moved.partition === partition
+        ? moved
+        : this.#positions.get(`${topic}/${partition}`);
+    if (position === undefined) return;
+    this.#moved = position;
+    if (position.offset < offset) position.offset = offset;
   }
 
   has({ topic, partition }: TopicPartition): boolean {
@@ -26,9 +39,10 @@ export class ReadPositions {
 
   clear(): void {
     this.#positions.clear();
+    this.#moved = undefined;
   }
 
   list(): TopicOffset[] {
-    return [...this.#positions.values()];
+    return [...this.#positions.values()].map((place) => ({ ...place }));
   }
 }
