@@ -4,6 +4,7 @@ import { Random } from "../../services/core/random.ts";
 import type { TopicName } from "../../services/core/topics.ts";
 import type { FaultKind, FaultKinds } from "./fault-plan.ts";
 import { type Scenario, START_MS } from "./scenario.ts";
+import { type EncodeSome, Stencil } from "./stencil.ts";
 
 export interface Sending {
   /** Since the start. */
@@ -24,6 +25,23 @@ const BUCKETS = ["refund", "delay"];
 export const AFTER_MS_MAX = 10_000;
 /** A producer whose clock is off is off by this much; the larger one is refused as too far ahead. */
 const SKEWS_MS = [-20_000, -3_000, 2_500, 400_000];
+
+/** By codec, since they are the same in every seed; a few hundred at most, by what their fields are drawn from. */
+const stencils = new WeakMap<Codec, Map<string, Stencil>>();
+
+function stencilOf(codec: Codec, name: string, encode: EncodeSome): Stencil {
+  let known = stencils.get(codec);
+  if (known === undefined) {
+    known = new Map();
+    stencils.set(codec, known);
+  }
+  let stencil = known.get(name);
+  if (stencil === undefined) {
+    stencil = new Stencil(encode);
+    known.set(name, stencil);
+  }
+  return stencil;
+}
 
 /** About `count` events, by time. Shares: 60 % samples, the rest what the deployed model does and what people say of it. */
 export function workload(
@@ -68,25 +86,36 @@ export function workload(
     switch (topic) {
       case "samples": {
         const real = random.below(3) === 0;
-        return codec.encode(topic, {
-          ...head,
-          origin: real ? "human_direct" : "model_generated",
-          source: `feed-${random.below(2)}`,
-          teacherId: "gen",
-          teacherVersion: "4",
-          templateId: `t${random.below(3)}`,
-          templateVersion: "1",
-          judgeId: "strict",
-          judgeVersion: "1",
-          judgeScore: 0.75,
-          promptHash: "00ff",
-          seed: "7",
-          licence: random.below(30) === 0 ? null : "CC0-1.0",
-          output: random.below(60) === 0 ? "" : text(bad && !real),
-        });
+        const source = `feed-${random.below(2)}`;
+        const templateId = `t${random.below(3)}`;
+        const licence = random.below(30) === 0 ? null : "CC0-1.0";
+        const output = random.below(60) === 0 ? "" : text(bad && !real);
+        const name = `${topic} ${lane} ${head.bucket} ${real} ${source} ${templateId} ${licence}`;
+        return stencilOf(codec, name, (id, eventTime, output) =>
+          codec.encode(topic, {
+            ...head,
+            id,
+            eventTime,
+            origin: real ? "human_direct" : "model_generated",
+            source,
+            teacherId: "gen",
+            teacherVersion: "4",
+            templateId,
+            templateVersion: "1",
+            judgeId: "strict",
+            judgeVersion: "1",
+            judgeScore: 0.75,
+            promptHash: "00ff",
+            seed: "7",
+            licence,
+            output,
+          }),
+        ).fill(head.id, eventMs, output);
       }
       case "interactions":
-        return codec.encode(topic, { ...head, ...model, response: text(false) });
+        return stencilOf(codec, `${topic} ${lane} ${head.bucket}`, (id, eventTime, response) =>
+          codec.encode(topic, { ...head, ...model, id, eventTime, response }),
+        ).fill(head.id, eventMs, text(false));
       case "outcomes":
         return codec.encode(topic, {
           ...head,
