@@ -48,7 +48,7 @@ function* transactions(core: MonitorPartition, batch: readonly Input[]): Generat
   while (core.hasMore) yield core.absorb([]);
 }
 
-/** A client's batch: a run of records of some of the topics that are not paused; empty where there are none left. */
+/** A client's batch: a run of records of some of the topics that are not paused; null where there are none left. */
 function nextBatch(
   rest: ReadonlyMap<MonitorTopic, Input[]>,
   core: MonitorPartition,
@@ -57,7 +57,8 @@ function nextBatch(
 ) {
   const held = core.heldTopics();
   const open = [...rest].filter(([topic, list]) => list.length > 0 && !held.includes(topic));
-  const runs = open.length === 0 ? 0 : 1 + random.below(open.length);
+  if (open.length === 0) return null;
+  const runs = 1 + random.below(open.length);
   return Array.from({ length: runs }, () => {
     const [, list] = open[random.below(open.length)]!;
     return list.splice(0, 1 + random.below(runMax));
@@ -99,7 +100,8 @@ describe("a monitor that catches up", () => {
             list.filter(({ at }) => at.offset >= (from.get(topic) ?? 0)),
           );
         let killed = false;
-        for (let batch = nextBatch(rest, core, random, runMax); batch.length > 0 && !killed; ) {
+        // The first batch is empty: a life begins with what the one before left undone.
+        for (let batch: readonly Input[] | null = []; batch !== null && !killed; ) {
           for (const effects of transactions(core, batch)) {
             written.take(effects);
             if (effects.length > 0)

@@ -75,6 +75,12 @@ export class Alignment {
     return MONITOR_TOPICS.filter((topic) => this.#progress(topic) === least);
   }
 
+  /** Ends at or before `throughMs` of panes that are not folded, in any order. */
+  unfoldedEnds(throughMs: number): number[] {
+    const ends = [...this.#unfolded].map((start) => start + this.#host.paneMs);
+    return ends.filter((end) => end <= throughMs);
+  }
+
   get heldCount(): number {
     return this.#held.length;
   }

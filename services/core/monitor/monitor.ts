@@ -104,7 +104,10 @@ export class MonitorPartition {
       take: (input) => intake.take(input),
       isDue: () => this.#isDue(),
     });
-    if (restored !== null) this.#restore(restored);
+    if (restored === null) return;
+    this.#restore(restored);
+    // Its last transaction left steps of which no record is read again.
+    this.#hasMore = this.#isDue();
   }
 
   /**
@@ -198,12 +201,15 @@ export class MonitorPartition {
   }
 
   /**
-   * Through where one transaction closes: the earliest end that is due in any stage, unless no other is due. A transaction
-   * that took them all would, after a long stand, be larger than the broker gives it time for.
+   * Through where one transaction closes and folds: the earliest end that is due in any stage, unless no other is due. A
+   * transaction that took them all would, after a long stand, be larger than the broker gives it time for.
    */
   #stepThrough(): number {
     const { paneMs } = this.#config.policies.policy;
     const due = STAGES.flatMap((stage) => this.#panesOf(stage).dueEnds(stage, this.#through(stage), paneMs));
+    // Closed before by some stages, and folded as soon as the others, which may have no record there, have passed it.
+    const foldsThrough = Math.min(...STAGES.map((stage) => this.#through(stage)));
+    for (const end of this.#alignment.unfoldedEnds(foldsThrough)) due.push(end);
     const first = Math.min(...due);
     return due.some((end) => end > first) ? first : Number.POSITIVE_INFINITY;
   }

@@ -140,6 +140,23 @@ describe("the monitor of one partition", () => {
     expect(starts).toEqual([...starts].sort((a, b) => a - b));
   });
 
+  it("folds the panes of one end in a transaction, also where the last stage to pass them has no records", () => {
+    const all = [...streams.values()].flat().filter(({ kind }) => kind === "judged" || kind === "tick");
+    const [ticks, rest] = [
+      all.filter(({ at }) => at.topic === "outcomes"),
+      all.filter(({ at }) => at.topic !== "outcomes"),
+    ];
+    const core = new MonitorPartition({ ...config(), openPanesMax: Number.POSITIVE_INFINITY }, null);
+    for (const _ of transactions(core, rest));
+    let unfolded = core.status().unfoldedPanes;
+    expect(unfolded).toBeGreaterThan(50);
+    for (const _ of transactions(core, ticks)) {
+      expect(unfolded - core.status().unfoldedPanes).toBeLessThanOrEqual(1);
+      unfolded = core.status().unfoldedPanes;
+    }
+    expect(unfolded).toBe(0);
+  });
+
   it("gives the same rows when it is killed between any two steps of one batch", () => {
     const short = monitorStream("short", 700, ["a", "b/c"]);
     const whole = run("one", short).rows();
