@@ -111,6 +111,7 @@ export interface UnreadableInput {
   readonly detail: string;
   readonly key: Uint8Array | null;
   readonly raw: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Why a record was set aside unread. Stable: users alert on these. */

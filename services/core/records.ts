@@ -184,4 +184,5 @@ export interface RejectedRecord {
   readonly detail: string;
   readonly key: Uint8Array | null;
   readonly bytes: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
 }

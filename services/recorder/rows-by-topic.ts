@@ -171,7 +171,12 @@ const RECORDED: Readonly<Partial<Record<TopicName, RecordedTopic>>> = {
     rows: "flat",
     keepsUnreadable: true,
     tables: {
-      rejected: { append_time: field("appendMs"), key_base64: base64("key"), bytes_base64: base64("bytes") },
+      rejected: {
+        append_time: field("appendMs"),
+        key_base64: base64("key"),
+        bytes_base64: base64("bytes"),
+        headers: map("headers"),
+      },
     },
   },
 };

@@ -216,6 +216,7 @@ export const RECORDS: { readonly [T in TopicName]: RecordOf<T> } = {
     detail: "field id: bytes end inside the field",
     key: null,
     bytes: new Uint8Array([0, 1]),
+    headers: { sender: "ingest-7", "": "without a name" },
   },
 };
 

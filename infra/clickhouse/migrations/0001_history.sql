@@ -268,6 +268,7 @@ CREATE TABLE IF NOT EXISTS rejected
     key_base64     Nullable(String),
     bytes_base64   String CODEC(ZSTD(3)),
     bytes          String ALIAS base64Decode(bytes_base64),
+    headers        Map(LowCardinality(String), String) CODEC(ZSTD(3)),
     _cluster       LowCardinality(String),
     _topic         LowCardinality(String),
     _epoch         UInt32,

@@ -117,5 +117,6 @@ function reasonsOf(note: string | undefined): readonly string[] {
 const NO_BYTES = new Uint8Array(0);
 
 function unreadable(record: LogRecord, at: Position, code: RejectCode, detail: string): Input {
-  return { kind: "unreadable", at, code, detail, key: record.key, raw: record.value ?? NO_BYTES };
+  const { key, headers } = record;
+  return { kind: "unreadable", at, code, detail, key, raw: record.value ?? NO_BYTES, headers };
 }

@@ -154,7 +154,7 @@ describe("a sample is unreadable", () => {
 
   it("keeps what it was, and says why in words", () => {
     const value = codec.encode("samples", { ...SAMPLE, lane: "x".repeat(200) });
-    const record = logRecord("samples", value);
+    const record = logRecord("samples", value, { sender: "ingest-7" });
     expect(decode(record)).toEqual({
       kind: "unreadable",
       at: { topic: "samples", partition: 2, offset: 41, appendMs: APPENDED },
@@ -162,6 +162,7 @@ describe("a sample is unreadable", () => {
       detail: `lane "${"x".repeat(64)}" of 200 bytes; 1 to 128 characters, no control characters, not starting with __`,
       key: record.key,
       raw: value,
+      headers: { sender: "ingest-7" },
     });
   });
 

@@ -258,6 +258,7 @@ describe("the gatekeeper of one partition", () => {
       detail: "cut off",
       key: null,
       raw: new Uint8Array([1]),
+      headers: {},
     };
     const effects = core.absorb([sample(2), bad, sample(4)]);
     expect(forwards(effects)).toEqual(["admitted:", "admitted:"]);

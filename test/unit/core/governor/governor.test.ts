@@ -313,6 +313,7 @@ describe("the governor", () => {
       detail: "cut off",
       key: null,
       raw: new Uint8Array([1]),
+      headers: {},
     });
     const rejected = (...inputs: Input[]): number =>
       bench.absorb(...inputs).filter((effect) => effect.type === "publish" && effect.topic === "rejected")
@@ -333,6 +334,7 @@ describe("the governor", () => {
       detail: "",
       key: null,
       raw,
+      headers: {},
     };
     const effects = bench.absorb(bad, bench.window(1, 1));
     expect(effects).toContainEqual(expect.objectContaining({ topic: "rejected" }));
