@@ -318,6 +318,38 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     seedsMax: 10,
   },
   {
+    // With a topic whose watermark stands: what is held then shows.
+    name: "the monitor's reader ignores a pause",
+    plant: plant(["gatekeeper", "monitor"], (log) => ({
+      async transactionalWriter(id) {
+        const writer = await log.transactionalWriter(id);
+        const isTick = isTickInto("quarantined");
+        return {
+          transact: (records, offsets, group) =>
+            writer.transact(
+              records.filter((record) => !isTick(record)),
+              offsets,
+              group,
+            ),
+          close: () => writer.close(),
+        };
+      },
+      async groupReader(options) {
+        const reader = await log.groupReader(options);
+        return new Proxy(reader, {
+          get(target, name) {
+            if (name === "pause") return () => {};
+            const value: unknown = Reflect.get(target, name, target);
+            return typeof value === "function" ? value.bind(target) : value;
+          },
+        });
+      },
+    })),
+    kinds: [],
+    law: "memory is bounded",
+    seedsMax: 10,
+  },
+  {
     name: "the gatekeeper forgets what it has seen",
     plant: reading(["gatekeeper"], (record) => (/samples|state/.test(record.topic) ? null : record)),
     kinds: ["duplicate"],

@@ -4,6 +4,7 @@ import { Catalogue } from "../../services/core/catalogue.ts";
 import type { LanePolicy, Policy } from "../../services/core/policy.ts";
 import { Random } from "../../services/core/random.ts";
 import type { Rule } from "../../services/core/rule.ts";
+import type { MonitorLimits } from "../../services/runtime/services/dependencies.ts";
 import { testPolicy } from "../support/policy.ts";
 
 /** Start of the simulated time: a boundary of every pane length used here. */
@@ -20,6 +21,8 @@ export interface Scenario {
   readonly policy: Policy;
   readonly rules: readonly Rule[];
   readonly catalogue: Catalogue;
+  /** Mostly too little room for what a stand leaves behind. */
+  readonly monitorLimits: MonitorLimits;
 }
 
 /** Cheap metrics of four families; the whole catalogue runs in one seed of `FULL_CATALOGUE_EVERY`. */
@@ -107,7 +110,9 @@ export function scenarioOf(seed: number): Scenario {
     lane,
   );
   const declared = random.below(2) === 0 ? [{ ...policy.defaults, lane: lanes[0]!, enforce: true }] : [];
+  const room = new Random(`sim/${seed}/room`);
   return {
+    monitorLimits: { openPanesMax: 1 + room.below(4), batchRecordsMax: 8 << room.below(4) },
     partitions: 1 + random.below(3),
     instances: {
       gatekeeper: 1 + random.below(2),

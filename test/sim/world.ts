@@ -117,11 +117,13 @@ export class World {
       gauges: {
         set: (name, _labels, value) => this.gauges.set(name, Math.max(value, this.gauges.get(name) ?? 0)),
         count: () => {},
+        drop: () => {},
       },
       decode: this.#decode,
       observe: () => {},
       instance,
       signal,
+      monitorLimits: scenario.monitorLimits,
     };
   }
 
