@@ -1,6 +1,8 @@
 /** Many seeds, spread over processes: each takes the next seed when it is free. */
 import { fork } from "node:child_process";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { bundleProgram } from "./bundle-program.ts";
 import type { SeedResult } from "./run-seed.ts";
 
 export interface ManySeeds {
@@ -23,7 +25,7 @@ const CHILD = join(import.meta.dirname, "seed-child.ts");
  * Seeds make much garbage that dies at once: a larger nursery halves what collecting it costs. There is a process for each core,
  * so that helpers of the collector would only take time from the other one.
  */
-const CHILD_FLAGS = ["--import", "tsx", "--max-semi-space-size=64", "--single-threaded-gc"];
+const CHILD_FLAGS = ["--max-semi-space-size=64", "--single-threaded-gc"];
 
 /** Results in the order of the seeds. Rejects when a child dies; kills the children in every case. */
 export async function runMany(
@@ -32,8 +34,9 @@ export async function runMany(
 ): Promise<readonly SeedResult[]> {
   const results: SeedResult[] = [];
   let next = from;
+  const program = await bundleProgram(CHILD);
   const children = Array.from({ length: Math.min(jobs, count) }, () =>
-    fork(CHILD, [], { execArgv: CHILD_FLAGS }),
+    fork(program, [], { execArgv: CHILD_FLAGS }),
   );
   try {
     await Promise.all(
@@ -66,6 +69,7 @@ export async function runMany(
     );
   } finally {
     for (const child of children) child.kill("SIGKILL");
+    rmSync(program, { force: true });
   }
   return results.sort((a, b) => a.seed - b.seed);
 }
