@@ -217,4 +217,6 @@ export interface Logger {
 export interface Gauges {
   set(name: string, labels: Readonly<Record<string, string>>, value: number): void;
   count(name: string, labels: Readonly<Record<string, string>>, by: number): void;
+  /** Ends every gauge that has these labels among its own: what they spoke of is another process's now. Counters stay. */
+  drop(labels: Readonly<Record<string, string>>): void;
 }

@@ -18,7 +18,7 @@ import { type LabProgress, runLab } from "./run-lab.ts";
 
 const PARTITIONS = 2;
 const PREFIX = "lab.";
-const SILENT_GAUGES: Gauges = { set: () => {}, count: () => {} };
+const SILENT_GAUGES: Gauges = { set: () => {}, count: () => {}, drop: () => {} };
 
 export interface MemoryLabRun {
   readonly report: LabReport;

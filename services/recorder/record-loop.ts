@@ -74,6 +74,7 @@ export async function runRecordLoop(options: RecordLoopOptions): Promise<void> {
     }
     if (polled.kind === "revoked") {
       for (const partition of polled.partitions) owned.delete(partition);
+      recorder.release(polled.partitions);
       pending = pending.filter((record) => owned.has(record.partition));
       pendingBytes = pending.reduce((sum, record) => sum + (record.value?.byteLength ?? 0), 0);
       continue;

@@ -38,14 +38,13 @@ export interface RecorderOptions {
 }
 
 export interface RecorderLimits {
-  /** An insert is cut before it grows beyond this; one record is never cut. */
+  /** An insert is cut before it grows beyond these; one record is never cut. */
   readonly insertBytesMax: number;
-  /** An insert is cut before it has more rows; one record is never cut. */
   readonly insertRowsMax: number;
   /**
-   * From the start of a batch or of an assignment: until then the store is asked, and again while it is away; after that
-   * `record` and `resumeOffsets` throw, and their process ends. Well below the 5 min after which the group gives the partitions of a member that does not poll to
-   * another: two that write the same records would double them.
+   * From the start of a batch or an assignment: until then the store is asked, and again while it is away; after that `record`
+   * and `resumeOffsets` throw, and their process ends. Well below the 5 min after which the group gives the partitions of a
+   * member that does not poll to another: two that write the same records would double them.
    */
   readonly retryMsMax: number;
   readonly retryPauseMsMax: number;
@@ -79,8 +78,7 @@ export interface Recorder {
   readonly counters: Readonly<RecorderCounters>;
   /**
    * Where to start reading. Called after every assignment; forgets what was known of other partitions.
-   * Throws `RecreatedTopicError` where a topic is not the one its rows came from, and what `record` throws of a store that
-   * stays away.
+   * Throws `RecreatedTopicError` where a topic is not the one its rows came from, and the error of a store that stays away.
    */
   resumeOffsets(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]>;
   /**

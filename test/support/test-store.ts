@@ -65,4 +65,4 @@ export function testClock(): Clock & { now: number } {
 }
 
 export const quietLogger: Logger = { info: () => {}, warn: () => {}, error: () => {} };
-export const noGauges: Gauges = { set: () => {}, count: () => {} };
+export const noGauges: Gauges = { set: () => {}, count: () => {}, drop: () => {} };

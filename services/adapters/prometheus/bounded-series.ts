@@ -47,6 +47,14 @@ export class BoundedSeries {
     return true;
   }
 
+  /** Ends the label sets that have all of these labels. */
+  drop(labels: Labels): void {
+    const wanted = Object.entries(labels);
+    for (const [key, entry] of this.#entries) {
+      if (wanted.every(([name, value]) => entry.labels[name] === value)) this.#entries.delete(key);
+    }
+  }
+
   /** What prom-client asks of a metric at a scrape. */
   get(): Promise<{
     name: string;

@@ -51,6 +51,7 @@ export async function openGauges(options: GaugesOptions): Promise<OpenGauges> {
   return {
     set: (name, labels, value) => registry.set(name, labels, value),
     count: (name, labels, by) => registry.count(name, labels, by),
+    drop: (labels) => registry.drop(labels),
     url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
     port: bound,
     close: () => close(server, registry),

@@ -77,6 +77,14 @@ export class SeriesRegistry implements Gauges {
     series.add({ ...labels, ...Object.fromEntries(replaced.map((label) => [label, OTHER])) }, by, true);
   }
 
+  drop(labels: Labels): void {
+    const names = Object.keys(labels);
+    for (const series of this.#series.values()) {
+      if (series instanceof Histogram || series.type !== "gauge") continue;
+      if (names.every((name) => series.spec.labels.includes(name))) series.drop(labels);
+    }
+  }
+
   /** The exposition of all series, for Prometheus. */
   text(): Promise<string> {
     return this.#registry.metrics();

@@ -20,6 +20,7 @@ interface Run {
   readonly stored: (readonly string[])[];
   readonly resumed: (readonly TopicOffset[])[];
   readonly asked: (readonly string[])[];
+  readonly released: (readonly number[])[];
   readonly flushes: number;
   /** When each batch was stored, ms after the start. */
   readonly times: readonly number[];
@@ -37,6 +38,7 @@ async function play(
   const asked: (readonly string[])[] = [];
   const times: number[] = [];
   const startMs = clock.now;
+  const released: (readonly number[])[] = [];
   let flushes = 0;
   let at = 0;
   let storing = false;
@@ -73,6 +75,9 @@ async function play(
       times.push(clock.now - startMs);
       stored.push(batch.map((own) => `${own.partition}/${own.offset}`));
     },
+    release: (partitions) => {
+      released.push(partitions);
+    },
     flush: () => {
       flushes += 1;
       return Promise.resolve();
@@ -86,7 +91,7 @@ async function play(
     log: { partitionCount: (topic) => Promise.resolve(topic === "gates.v1" ? 1 : 4) },
     limits: { batchRecordsMax: 4, batchBytesMax, batchAgeMs: 250 },
   });
-  return { stored, resumed, asked, flushes, times };
+  return { stored, resumed, asked, released, flushes, times };
 }
 
 const assigned = (...partitions: number[]): Polled => ({ kind: "assigned", partitions });
@@ -121,6 +126,7 @@ describe("the record loop", () => {
 
   it("drops what is not stored of a partition that is gone, and keeps the rest", async () => {
     const run = await play([assigned(0, 1), records(record(0, 0), record(1, 0)), revoked(1), records()]);
+    expect(run.released).toEqual([[1]]);
     expect(run.stored.filter((batch) => batch.length > 0)).toEqual([["0/0"]]);
   });
 

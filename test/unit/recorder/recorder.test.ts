@@ -30,6 +30,30 @@ it("begins no insert after its limit though the store takes every one, slowly: t
   await expect(recorder.record([])).rejects.toThrow("resumeOffsets");
 });
 
+it("says nothing more of partitions that another recorder has now", async () => {
+  const clock = testClock();
+  const progress: number[] = [];
+  const store: Store = {
+    command: async () => {},
+    query: async () => [],
+    insert: async (_table: string, block: Block) => {
+      progress.push(block.rows);
+    },
+    close: async () => {},
+  };
+  const recorder = testRecorder(store, undefined, {}, clock);
+  const both = [0, 1].map((partition) => ({ topic: "reviews.v1", partition }));
+  await recorder.resumeOffsets(both);
+  const ticks = (offset: number) =>
+    both.map(({ partition }) => record("reviews.v1", partition, offset, null));
+  await recorder.record(ticks(0));
+  await recorder.record(ticks(1));
+  recorder.release([1]);
+  clock.now += 60_000;
+  await recorder.record([]);
+  expect(progress).toEqual([2, 2, 1]);
+});
+
 describe("a store that is away when partitions are assigned", () => {
   const away = new StoreError("planted", null, true);
   const failing = (times: number): Store & { asked: number } => {

@@ -76,7 +76,7 @@ it("lets go of partitions that were taken away, and says nothing more of how far
     worker,
     tell,
     {
-      gauges: { set: tell, count: () => {} },
+      gauges: { set: tell, count: () => {}, drop: ({ partition }) => tell(`dropped ${partition}`) },
       restore: async () => {
         tell("restored");
         return worker;
@@ -91,6 +91,7 @@ it("lets go of partitions that were taken away, and says nothing more of how far
     "records",
     "read_timestamp",
     "revoked",
+    "dropped 0",
     "released",
     "end",
   ]);

@@ -124,6 +124,25 @@ describe("a registry", () => {
     expect((await seriesOf(registry)).get(name)).toBeNaN();
   });
 
+  it("ends the gauges of a partition that is another's, and makes room for those to come", async () => {
+    const registry = new SeriesRegistry({ strict: true });
+    for (let i = 0; i < 256; i += 1) registry.set("open_panes", { partition: `${i}` }, 1);
+    for (const partition of ["7", "8"]) registry.set("consumer_lag", { topic: "samples", partition }, 2);
+    registry.count("plumbline_recorder_unreadable_total", { topic: "samples" }, 3);
+    registry.drop({ partition: "7" });
+    const series = await seriesOf(registry);
+    expect(series.has('plumbline_open_panes{partition="7"}')).toBe(false);
+    expect(series.has('plumbline_consumer_lag_records{topic="samples",partition="7"}')).toBe(false);
+    expect(series.get('plumbline_consumer_lag_records{topic="samples",partition="8"}')).toBe(2);
+    expect(series.get('plumbline_recorder_unreadable_total{topic="samples"}')).toBe(3);
+    registry.set("open_panes", { partition: "300" }, 4);
+    expect((await seriesOf(registry)).get('plumbline_open_panes{partition="300"}')).toBe(4);
+    // Label sets that have none of it stay, whatever they are.
+    registry.set("plumbline_rule_breach", { lane: "7", rule: "r" }, 1);
+    registry.drop({ partition: "7" });
+    expect((await seriesOf(registry)).get('plumbline_rule_breach{lane="7",rule="r"}')).toBe(1);
+  });
+
   it("gives declared lanes series before any other", async () => {
     const registry = new SeriesRegistry({ strict: true, lanes: ["declared"] });
     for (let i = 0; i < 1_000; i += 1) registry.count("plumbline_late_records_total", { lane: `l${i}` }, 1);

@@ -124,6 +124,7 @@ async function runUntil(
           gauges.set(key, Math.max(to, gauges.get(key) ?? 0));
         },
         count: () => {},
+        drop: () => {},
       },
       decode: createRecordDecoder(CODEC, ""),
       observe: () => {},
