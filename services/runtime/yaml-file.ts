@@ -186,6 +186,9 @@ function nestingLine(text: string): number | null {
   let depth = 0;
   let indent = 0;
   let inIndent = true;
+  /** Of the line of the last `#`. */
+  let lineEnd = -1;
+  let lastQuote = -1;
   for (let i = 0; i < text.length; i += 1) {
     const character = text[i]!;
     if (character === "\n") {
@@ -193,6 +196,18 @@ function nestingLine(text: string): number | null {
       indent = 0;
       inIndent = true;
       continue;
+    }
+    // Behind it is a comment, or the rest of a text that goes on in the next line: no structure, where no quote ends the text.
+    if (character === "#" && /\s/.test(text[i - 1] ?? "\n")) {
+      if (i > lineEnd) {
+        const end = text.indexOf("\n", i);
+        lineEnd = end === -1 ? text.length : end;
+        lastQuote = i + Math.max(...['"', "'"].map((quote) => text.slice(i, lineEnd).lastIndexOf(quote)));
+      }
+      if (lastQuote < i) {
+        i = lineEnd - 1;
+        continue;
+      }
     }
     if (inIndent && " \t-?:".includes(character)) indent += 1;
     else inIndent = false;

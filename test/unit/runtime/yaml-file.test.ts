@@ -24,6 +24,14 @@ describe("a YAML file that nests", () => {
     expect(new YamlFile("f.yaml", deep.repeat(1)).problems).toEqual([]);
   });
 
+  it("is read whatever brackets its comments have, which hide none of its own", () => {
+    const comment = `# ${"[".repeat(100)}\na: 1 # ${"{".repeat(100)}\n`;
+    expect(new YamlFile("f.yaml", comment).problems).toEqual([]);
+    const hidden = `a: ["b #", ${"[".repeat(20_000)}`;
+    expect(new YamlFile("f.yaml", hidden).problems).toHaveLength(1);
+    expect(new YamlFile("f.yaml", `a: ["\n # ", ${"[".repeat(20_000)}`).problems).toHaveLength(1);
+  });
+
   it("has problems of a length people read", () => {
     const { problems } = new YamlFile("f.yaml", `a: &${"x".repeat(5_000)} 1\nb: *${"y".repeat(5_000)}\n`);
     for (const { message } of problems) expect(message.length).toBeLessThanOrEqual(501);
