@@ -132,7 +132,8 @@ export class Supervisor {
     return result;
   }
 
-  #spawn(running: Running): Promise<ReadyMessage> {
+  /** Rejects where the child ends, or could not be started, before it is ready; its parent goes on. */
+  async #spawn(running: Running): Promise<ReadyMessage> {
     const { service, output } = running;
     const { readyMsMax = READY_MS_MAX } = this.#options;
     const child = fork(service.modulePath, [], {
@@ -147,7 +148,7 @@ export class Supervisor {
     running.ready = null;
     child.stdout?.pipe(output, { end: false });
     child.stderr?.pipe(output, { end: false });
-    return new Promise((resolve, reject) => {
+    return await new Promise((resolve, reject) => {
       // A killed child may take a while to go. It is over only then: two of one service would share its instance and its data.
       let late = false;
       const timer = setTimeout(() => {
@@ -159,6 +160,13 @@ export class Supervisor {
         clearTimeout(timer);
         running.ready = message;
         resolve(message);
+      });
+      // What the machine refuses (no more processes or files, no such program) has no exit. A child that is there has one.
+      child.on("error", (error) => {
+        if (child.pid !== undefined) return;
+        clearTimeout(timer);
+        running.child = null;
+        reject(new Error(`${service.name} could not be started: ${error.message}`, { cause: error }));
       });
       child.once("exit", (code, signal) => {
         clearTimeout(timer);

@@ -56,6 +56,39 @@ describe("the supervisor", () => {
     for (const pid of pids) expect(() => process.kill(Number(pid), 0)).toThrow();
   });
 
+  it("outlives a machine that starts no process for a while, and says why it did not", async () => {
+    const logger = new KeptLogger();
+    const supervisor = new Supervisor({
+      logDir: directory,
+      logger,
+      signal: NEVER,
+      onGivenUp: () => {},
+      restartsMax: 1_000,
+    });
+    const { spec } = await service("refused", 99);
+    await supervisor.start(spec);
+    const first = supervisor.pid("refused")!;
+    const { execPath } = process;
+    process.execPath = join(directory, "no-such-program");
+    try {
+      await expect(supervisor.start({ ...spec, name: "never" })).rejects.toThrow(
+        /^never could not be started: spawn .*no-such-program ENOENT$/,
+      );
+      process.kill(first, "SIGKILL");
+      await until(
+        () => logger.lines.filter(({ message }) => message === "service did not come back").length >= 2,
+      );
+      expect(supervisor.pid("refused")).toBeNull();
+    } finally {
+      process.execPath = execPath;
+    }
+    await until(
+      () => ![null, first].includes(supervisor.pid("refused")) && supervisor.readyOf("refused") !== null,
+    );
+    await supervisor.close();
+    expect(logger.lines.some(({ fields }) => String(fields.error).includes("ENOENT"))).toBe(true);
+  });
+
   it("gives up a service that cannot come back, after as many tries as it says, leaving nothing behind", async () => {
     let givenUp = "";
     const supervisor = new Supervisor({
