@@ -18,6 +18,7 @@ import { encodeMonitorCheckpoint, MONITOR_CHECKPOINT, type MonitorCheckpoint } f
 import { MONITOR_TOPICS, type MonitorTopic, slowestStage, stageClosedThrough } from "./feeds.ts";
 import { Intake, REJECTED_PENDING_MAX, REPLY_STAGES, SAMPLE_STAGES } from "./intake.ts";
 import { type FinishedWindow, LaneWindows } from "./lane-windows.ts";
+import type { MonitorStatus } from "./monitor-status.ts";
 import { OpenPanes } from "./open-panes.ts";
 import { decodeSegment, type SampleEncodings } from "./pane-codec.ts";
 import { windowRow } from "./window-row.ts";
@@ -35,20 +36,6 @@ export interface MonitorConfig {
   readonly openPanesMax?: number;
   /** A replay closes nothing beyond what its transactions closed before another policy counted. */
   readonly closeThroughMax?: Readonly<Record<Stage, number>>;
-}
-
-/** Gauges of one partition; provisional, they decide nothing. */
-export interface MonitorStatus {
-  /** All lanes and stages. */
-  readonly openPanes: number;
-  /** Pane starts with state that is not folded yet; at most `OPEN_PANES_MAX` and what the slowest topic opens. */
-  readonly unfoldedPanes: number;
-  /** Records that wait for a pane to be folded. */
-  readonly heldRecords: number;
-  /** Topics that the held records wait for; empty where none are held. */
-  readonly waitsFor: readonly MonitorTopic[];
-  readonly lanes: number;
-  readonly changelogKeys: number;
 }
 
 /** What a restart starts from. */
