@@ -25,6 +25,7 @@ async function runOver(
   worker: PartitionWorker,
   heard: (kind: string) => void,
   more: Partial<PartitionLoopOptions>,
+  pause: GroupReader["pause"] = () => {},
 ): Promise<void> {
   const stop = new AbortController();
   let at = 0;
@@ -37,7 +38,7 @@ async function runOver(
       return next ?? { kind: "records", records: [] };
     },
     resume: async () => {},
-    pause: () => {},
+    pause,
     committed: async () => [],
     positions: () => [],
     close: async () => {},
@@ -115,4 +116,49 @@ it("commits everything that one batch asks for, however much it is", async () =>
     },
   );
   expect(committed).toBe(asked.length);
+});
+
+it("gives what a life before left undone before it polls again, a transaction each, and holds topics back until told otherwise", async () => {
+  const told: string[] = [];
+  let steps = 2;
+  let held: readonly ["samples"] | readonly [] = ["samples"];
+  const worker: PartitionWorker = {
+    absorb(inputs) {
+      steps -= inputs.length === 0 ? 1 : 0;
+      return [{ type: "gauge", name: "lanes", labels: {}, value: steps }];
+    },
+    offsets: () => [],
+    beat: () => [],
+    hasMore: () => steps > 0,
+    heldTopics: () => held,
+  };
+  await runOver(
+    [
+      { kind: "assigned", partitions: [0] },
+      { kind: "records", records: [RECORD] },
+      { kind: "records", records: [RECORD] },
+    ],
+    worker,
+    (kind) => {
+      if (told.filter((what) => what === "records").length === 1) held = [];
+      told.push(kind);
+    },
+    {
+      writer: { transact: async () => {}, close: async () => {} },
+      observe: (effects) => told.push(`commit ${effects.length}`),
+    },
+    (partitions) => told.push(`pause ${partitions.map(({ topic }) => topic).join()}`),
+  );
+  expect(told).toEqual([
+    "assigned",
+    "commit 1",
+    "commit 1",
+    "records",
+    "commit 1",
+    "pause samples.v1",
+    "records",
+    "commit 1",
+    "pause ",
+    "end",
+  ]);
 });
