@@ -34,7 +34,7 @@ export interface SeedOptions {
   readonly plant?: Plant;
   /** One fault on one service, again and again, beside the plan. */
   readonly hammer?: { readonly service: ServiceKind; readonly kind: FaultKind };
-  /** How long producers send. Default: a minute. */
+  /** How long producers send. Default: what the seed draws. */
   readonly spanMs?: number;
   /** One of a long row of seeds: the costly laws are taken in turns. Default: all are checked. */
   readonly oneOfMany?: boolean;
@@ -52,7 +52,12 @@ export interface SeedResult {
 
 /** Topics that producers write and that feed panes. */
 const PRODUCED: readonly TopicName[] = ["samples", "interactions", "outcomes", "evaluations", "training"];
-/** Producers send what is due after a pause of this much, drawn each time: 2,000 events in a minute are a few each. */
+/**
+ * How long producers send. The same records in less time come in larger batches with fewer idle polls between them; the longest
+ * time has room for leases and sessions that run out one after the other.
+ */
+const SPANS_MS = [15_000, 20_000, 30_000, SPAN_MS] as const;
+/** Producers send what is due after a pause of this much, drawn each time: a few events, or some hundred. */
 const SEND_PAUSE_MS_MIN = 20;
 const SEND_PAUSE_MS_MAX = 600;
 /** After the healing everything must be read through within this much virtual time. */
@@ -62,7 +67,7 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   const { seed, events } = options;
   const kinds = options.kinds ?? new Set(FAULT_KINDS);
   const scenario = scenarioOf(seed);
-  const spanMs = options.spanMs ?? SPAN_MS;
+  const spanMs = options.spanMs ?? SPANS_MS[new Random(`sim/${seed}/span`).below(SPANS_MS.length)]!;
   const plan = faultPlan(seed, kinds, spanMs, options.faultsMax ?? Number.POSITIVE_INFINITY);
   const world = new World(seed, scenario, plan.rates, options.plant ?? NO_PLANT);
   const { scheduler } = world;
