@@ -2,12 +2,22 @@
  * A YAML file read field by field, keeping the line of each, so that every problem names its place and all are found
  * in one pass. A reader returns undefined where it reported a problem.
  */
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar } from "yaml";
+import {
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type Node,
+  Parser,
+  parseDocument,
+  type Scalar,
+} from "yaml";
 import { parseDurationMs } from "./duration.ts";
 import { allowedValues } from "./nearest.ts";
 
 export const YAML_BYTES_MAX = 1_048_576;
-/** Brackets inside brackets, and characters of indent before a line's first word: our files have 3 and 6. */
+/** Maps and lists inside each other: our files have 4. */
 export const YAML_NESTING_MAX = 64;
 const PROBLEMS_MAX = 200;
 const SHOWN_CHARS_MAX = 60;
@@ -40,9 +50,12 @@ export class YamlFile {
     let node: Node | null = null;
     if (text.length > YAML_BYTES_MAX) {
       this.report(1, `${text.length} characters, at most ${YAML_BYTES_MAX} are read`);
-    } else if (nestingLine(text) !== null) {
-      this.report(nestingLine(text)!, `nested more than ${YAML_NESTING_MAX} deep`);
-    } else {
+      this.root = { name: "", node, line: 1 };
+      return;
+    }
+    const tooDeep = nestingLine(text);
+    if (tooDeep !== null) this.report(tooDeep, `nested more than ${YAML_NESTING_MAX} deep`);
+    else {
       const document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
       for (const error of document.errors) this.report(this.#lineAt(error.pos[0]), error.message);
       node = document.contents;
@@ -178,42 +191,19 @@ export function isValue(field: YamlField, value: string | null): boolean {
 }
 
 /**
- * The first line that nests deeper than `YAML_NESTING_MAX`, null where none does. The parser calls itself once a level:
- * 20,000 brackets do not make it throw, they end the process. Brackets inside quotes count, which no file of ours minds.
+ * The first line that nests deeper than `YAML_NESTING_MAX`, null where none does. What makes a document of a file calls itself once a
+ * level: 20,000 brackets do not make it throw, they end the process. The parser before it keeps its levels in a list, so it is
+ * asked; what stands in comments, quotes and blocks of text is no level.
  */
 function nestingLine(text: string): number | null {
+  const parser = new Parser();
   let line = 1;
-  let depth = 0;
-  let indent = 0;
-  let inIndent = true;
-  /** Of the line of the last `#`. */
-  let lineEnd = -1;
-  let lastQuote = -1;
-  for (let i = 0; i < text.length; i += 1) {
-    const character = text[i]!;
-    if (character === "\n") {
-      line += 1;
-      indent = 0;
-      inIndent = true;
-      continue;
-    }
-    // Behind it is a comment, or the rest of a text that goes on in the next line: no structure, where no quote ends the text.
-    if (character === "#" && /\s/.test(text[i - 1] ?? "\n")) {
-      if (i > lineEnd) {
-        const end = text.indexOf("\n", i);
-        lineEnd = end === -1 ? text.length : end;
-        lastQuote = i + Math.max(...['"', "'"].map((quote) => text.slice(i, lineEnd).lastIndexOf(quote)));
-      }
-      if (lastQuote < i) {
-        i = lineEnd - 1;
-        continue;
-      }
-    }
-    if (inIndent && " \t-?:".includes(character)) indent += 1;
-    else inIndent = false;
-    if (character === "[" || character === "{") depth += 1;
-    else if ((character === "]" || character === "}") && depth > 0) depth -= 1;
-    if (depth > YAML_NESTING_MAX || indent > YAML_NESTING_MAX) return line;
+  for (const lexeme of new Lexer().lex(text)) {
+    // Its tokens are of no use here, but it goes on only as they are taken.
+    for (const _ of parser.next(lexeme));
+    // The document is a level, too, and so is the value being read.
+    if (parser.stack.length > YAML_NESTING_MAX + 2) return line;
+    for (const character of lexeme) if (character === "\n") line += 1;
   }
   return null;
 }

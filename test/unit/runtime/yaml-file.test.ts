@@ -32,6 +32,14 @@ describe("a YAML file that nests", () => {
     expect(new YamlFile("f.yaml", `a: ["\n # ", ${"[".repeat(20_000)}`).problems).toHaveLength(1);
   });
 
+  it("is read whatever brackets and indents its texts have", () => {
+    const brackets = "[".repeat(100);
+    const text = `a: "${brackets}"\nb: '${brackets}\n  ${brackets}'\nc: |\n  ${brackets}\n  ${" ".repeat(100)}far in\nd: x ${brackets}\n`;
+    const file = new YamlFile("f.yaml", text);
+    expect(file.problems).toEqual([]);
+    expect(file.root.node?.toJSON()).toMatchObject({ a: brackets, d: `x ${brackets}` });
+  });
+
   it("has problems of a length people read", () => {
     const { problems } = new YamlFile("f.yaml", `a: &${"x".repeat(5_000)} 1\nb: *${"y".repeat(5_000)}\n`);
     for (const { message } of problems) expect(message.length).toBeLessThanOrEqual(501);
