@@ -5,8 +5,9 @@
  * transactions that take time (`sim-broker.ts`, `sim-group.ts`), the ports every process works through (`sim-log.ts`,
  * `sim-store.ts`), and a plan of what goes wrong (`fault-plan.ts`). Every call of a port is an operation that the scheduler
  * (`scheduler.ts`) performs at its moment of virtual time; a crash is that no promise of a process (`sim-process.ts`) resolves
- * any more. After a quarter of a minute to a minute of that everything heals, the stream is read through (`run-seed.ts`), and the laws (`laws.ts`) are held
- * against the log and the store, by an oracle that shares no code with the services (`test/oracle`) and by a replay.
+ * any more. After a quarter of a minute to a minute of that everything heals, the stream is read through (`run-seed.ts`), and the
+ * laws (`laws.ts`) are held against the log and the store, by an oracle that shares no code with the services (`test/oracle`) and
+ * by a replay.
  *
  *   npx tsx test/sim/main.ts --seeds 1000 [--from 1] [--events 2000] [--jobs 2]     many seeds, in processes of their own
  *   npx tsx test/sim/main.ts --seed 17 [--events 2000] [--faults crash,stall|none] [--faults-max 3]     one, and why it fails
