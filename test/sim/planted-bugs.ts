@@ -171,7 +171,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     kinds: [],
     hammer: { service: "governor", kind: "twin" },
     law: "one decision a cause, one chain",
-    seedsMax: 10,
+    seedsMax: 80,
   },
   {
     name: "the gatekeeper forgets its tick into quarantined",
