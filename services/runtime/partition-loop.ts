@@ -31,6 +31,8 @@ export const POLL_RECORDS_MAX = 1_000;
 const POLL_TIMEOUT_MS = 100;
 /** Signs of life and ticks are due this often. */
 const BEAT_MS = 1_000;
+/** Partitions restored at a time: most of it is waiting for the broker, and each has clients of its own. */
+const RESTORES_MAX = 4;
 /** Lag is asked for this often: it costs a call to the broker per partition. */
 const LAG_MS = 5_000;
 
@@ -104,10 +106,13 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
   async function assign(partitions: readonly number[]): Promise<void> {
     release();
     const positions: TopicOffset[] = [];
-    for (const partition of partitions) {
-      const worker = await options.restore(partition);
-      workers.set(partition, worker);
-      positions.push(...offsetsOf(partition, worker));
+    for (let from = 0; from < partitions.length; from += RESTORES_MAX) {
+      const some = partitions.slice(from, from + RESTORES_MAX);
+      const restored = await Promise.all(some.map((partition) => options.restore(partition)));
+      restored.forEach((worker, i) => {
+        workers.set(some[i]!, worker);
+        positions.push(...offsetsOf(some[i]!, worker));
+      });
     }
     await reader.resume(positions);
     logger.info({ service: options.name, partitions }, "partitions assigned");

@@ -61,5 +61,6 @@ function betweenShare(
   const meanWithin = within / (trials - filled);
   const size = (trials - squares / trials) / (filled - 1);
   const share = (meanBetween - meanWithin) / (meanBetween + (size - 1) * meanWithin);
-  return share > 0 ? share : 0;
+  // Neither varies where all rates are 0 or 1.
+  return Number.isNaN(share) ? 0 : Math.max(0, share);
 }

@@ -62,7 +62,7 @@ export async function runGatekeeper(deps: ServiceDependencies): Promise<void> {
     for (const core of cores.values()) core.applyGates(changed);
   }
 
-  /** Before anything is judged: an old gate record would let through what a newer one holds. */
+  /** An old gate record would let through what a newer one holds. */
   async function readAllGates(): Promise<void> {
     const startMs = clock.nowMs();
     await readToEnd(gatesReader, await log.watermarks([{ topic: gatesTopic, partition: 0 }]), (record) => {
@@ -105,7 +105,6 @@ export async function runGatekeeper(deps: ServiceDependencies): Promise<void> {
       if (input.kind === "sample") core.restoreSample(input);
     };
     await readPartition(log, samples.topic, partition, from, take, nextOffset);
-    await readAllGates();
     core.applyGates([...gates.values()].flatMap(gateOf));
     cores.set(partition, core);
     return {

@@ -125,13 +125,16 @@ async function readMonitorState(
   partition: number,
 ): Promise<MonitorRestored | null> {
   const { log, names, codec } = deps;
-  const state = await readCompacted(log, names.full("state"), partition);
+  const [state, kept] = await Promise.all([
+    readCompacted(log, names.full("state"), partition),
+    readCompacted(log, names.full("panes"), partition),
+  ]);
   const checkpointKey = `monitor/${partition}/${MONITOR_CHECKPOINT}`;
   const bytes = state.get(checkpointKey);
   if (bytes === undefined) return null;
   const { body } = decodeOwnState(codec, "state", checkpointKey, bytes);
   const panes: PaneRecord[] = [];
-  for (const [key, value] of await readCompacted(log, names.full("panes"), partition)) {
+  for (const [key, value] of kept) {
     panes.push(decodeOwnState(codec, "panes", key, value) as PaneRecord);
   }
   return { checkpoint: decodeMonitorCheckpoint(body), panes };
