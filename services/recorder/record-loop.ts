@@ -22,7 +22,9 @@ export interface RecordLoopLimits {
 const DEFAULT_LIMITS: RecordLoopLimits = {
   batchRecordsMax: 20_000,
   batchBytesMax: 8 * 1024 * 1024,
-  batchAgeMs: 250,
+  // Each batch is a part of each table it has rows for, and what parts cost is their merging: at 1,000 samples/s and 0.4 s a
+  // batch the engine merged for 44 % of a core.
+  batchAgeMs: 1_000,
   pollRecordsMax: 5_000,
 };
 

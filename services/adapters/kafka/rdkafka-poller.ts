@@ -8,8 +8,11 @@ import { toLogRecord } from "./rdkafka-record.ts";
 
 /** How long one wait may keep a thread of the pool, and delay news of the group. */
 const WAIT_SLICE_MS = 100;
-/** Pause between batches that were not full: lets records gather, 7 ms median end to end at any rate. */
-const GATHER_MS = 5;
+/**
+ * Pause between batches that were not full: lets records gather, since each batch of a gatekeeper is a transaction, and what those
+ * cost the broker is the larger part of its work. Half of it is the latency that a record has of it, in the median.
+ */
+const GATHER_MS = 25;
 export const WATERMARKS_WITHIN_MS_MAX = 15_000;
 
 /** The outage is reported as a client error; the poll itself just finds nothing. */
