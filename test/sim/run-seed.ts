@@ -182,6 +182,9 @@ function inflict(world: World, event: FaultEvent): void {
     case "stop":
       world.stop(unit);
       break;
+    case "refuse":
+      unit.process?.refuseNext();
+      break;
     case "stall":
       world.stall(unit, event.durationMs);
       break;

@@ -48,6 +48,7 @@ export class SimProcess {
   readonly sessions: (() => void)[] = [];
   readonly #random: Random;
   readonly #rates: FaultRates;
+  #refusesNext = false;
 
   constructor(name: string, scheduler: Scheduler, random: Random, rates: FaultRates) {
     this.name = name;
@@ -110,7 +111,16 @@ export class SimProcess {
     for (const end of this.sessions) end();
   }
 
+  /** The next call that may fail does, before it takes effect. */
+  refuseNext(): void {
+    this.#refusesNext = true;
+  }
+
   fate(): Fate {
+    if (this.#refusesNext) {
+      this.#refusesNext = false;
+      return "refused";
+    }
     if (this.chance(this.#rates.refusedShare)) return "refused";
     return this.chance(this.#rates.replyLostShare) ? "reply lost" : "done";
   }
