@@ -24,8 +24,9 @@ up: setup ## broker, services, SQL door; until Ctrl-C
 test: setup ## everything CI runs, in minutes
 	@$(NODE_BIN)/vitest run
 
-ci: check test ## make test, and what takes about an hour more: 10,000 simulated seeds, a million records replayed, benchmarks
+ci: check test ## make test, and what takes about an hour more: 10,000 simulated seeds, five of the lab, a million records replayed, benchmarks
 	@$(NODE_BIN)/tsx test/sim/main.ts --seeds 10000
+	@$(NODE_BIN)/tsx services/lab/main.ts --seeds 5
 	@$(NODE_BIN)/tsx test/replay/million.ts
 	@$(NODE_BIN)/tsx test/bench/main.ts
 

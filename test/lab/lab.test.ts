@@ -31,7 +31,7 @@ async function verdicts({ log, dependencies: { names, codec } }: MemoryLabRun): 
 describe("the collapse lab over the memory log", () => {
   const reports = new Map<number, readonly string[]>();
 
-  it.each([1, 2, 3])(
+  it.each([1, 2])(
     "freezes replace, spares fresh, freezes and resumes governed (seed %i)",
     async (seed) => {
       const run = await runLabOverMemory(corpus, seed, clock, logger, START_MS);
@@ -42,10 +42,10 @@ describe("the collapse lab over the memory log", () => {
   );
 
   it("gives the same verdicts for the same seed, byte for byte, and replays equal", async () => {
-    const run = await runLabOverMemory(corpus, 3, clock, logger, START_MS);
+    const run = await runLabOverMemory(corpus, 2, clock, logger, START_MS);
     const rows = await verdicts(run);
     expect(rows.length).toBeGreaterThan(50);
-    expect(rows).toEqual(reports.get(3));
+    expect(rows).toEqual(reports.get(2));
     const comparisons = await replay(run.dependencies, () => {});
     const different = comparisons.filter((comparison) => !equal(comparison));
     expect(different.map((comparison) => [describeComparison(comparison), ...comparison.examples])).toEqual(

@@ -59,8 +59,13 @@ export interface Scenario {
 
 /** Gathers the figures of one run. */
 export class Figures {
+  readonly #form: Form;
   readonly #figures: Figure[] = [];
   readonly #notes: string[] = [];
+
+  constructor(form: Form) {
+    this.#form = form;
+  }
 
   /** A number without a bound. */
   tell(name: string, value: number, unit: string): void {
@@ -70,6 +75,12 @@ export class Figures {
   /** A number that decides. NaN never holds. */
   hold(name: string, value: number, unit: string, op: Bound["op"], bound: number): void {
     this.#figures.push({ name, value, unit, bound: { op, value: bound }, ok: holds(value, op, bound) });
+  }
+
+  /** A time or a rate that decides in the full form. Tests share their cores with others: there it is told. */
+  holdTime(name: string, value: number, unit: string, op: Bound["op"], bound: number): void {
+    if (this.#form === "full") this.hold(name, value, unit, op, bound);
+    else this.tell(name, value, unit);
   }
 
   note(text: string): void {

@@ -8,9 +8,10 @@ import { Figures, type Form, quantile, type Scenario, type ScenarioResult } from
 
 const FORMS = {
   // The short form shares its cores with other tests.
-  short: { eventsPerS: 1_000, kills: 2, paneMs: 2_000, backWithinS: 60 },
-  full: { eventsPerS: 5_000, kills: 20, paneMs: 10_000, backWithinS: 15 },
+  short: { eventsPerS: 1_000, kills: 2, paneMs: 2_000 },
+  full: { eventsPerS: 5_000, kills: 20, paneMs: 10_000 },
 } as const;
+const BACK_WITHIN_S = 15;
 const LAG_MS = 1_000;
 /** Waited for longer, so that a figure that is too large is a figure. */
 const BACK_MS_MAX = 90_000;
@@ -18,7 +19,7 @@ const BACK_MS_MAX = 90_000;
 export const R1: Scenario = {
   id: "R1",
   title: "kill -9 of the monitor in the middle of panes",
-  pass: "nothing lost, nothing doubled, windows exact; lag under 1 s again within 15 s (short form: 60 s)",
+  pass: "nothing lost, nothing doubled, windows exact; lag under 1 s again within 15 s",
   forms: {
     short: "1,000 events/s, panes of 2 s, 2 kills at drawn moments",
     full: "5,000 events/s, panes of 10 s, 20 kills at drawn moments",
@@ -28,8 +29,8 @@ export const R1: Scenario = {
 };
 
 async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
-  const { eventsPerS, kills, paneMs, backWithinS } = FORMS[form];
-  const figures = new Figures();
+  const { eventsPerS, kills, paneMs } = FORMS[form];
+  const figures = new Figures(form);
   const random = rig.random("moments");
   const backS: number[] = [];
   await rig.start({ policy: { paneMs }, lane: { decisionMs: paneMs } });
@@ -50,7 +51,7 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   figures.tell("events", load.total, "events");
   figures.tell("events not made, since the broker took no more", load.skipped, "events");
   figures.tell("lag under 1 s again, median", quantile(backS, 0.5), "s");
-  figures.hold("lag under 1 s again, slowest", Math.max(...backS), "s", "<=", backWithinS);
+  figures.holdTime("lag under 1 s again, slowest", Math.max(...backS), "s", "<=", BACK_WITHIN_S);
   figures.note(
     "Lag is now minus the append time of the last record read, of the slowest loaded partition, when the monitor last said it (once a second); from the kill, with the supervisor's pause and Node's start in it.",
   );

@@ -32,7 +32,7 @@ export const R3: Scenario = {
 
 async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   const { eventsPerS, kills } = FORMS[form];
-  const figures = new Figures();
+  const figures = new Figures(form);
   const random = rig.random("moments");
   await rig.start({
     policy: { paneMs: PANE_MS },

@@ -34,7 +34,7 @@ export const R7: Scenario = {
 
 async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   const { eventsPerS, seconds } = FORMS[form];
-  const figures = new Figures();
+  const figures = new Figures(form);
   const random = rig.random("bends");
   const repeats: Record<LoadTopic, number> = { samples: 0, interactions: 0, outcomes: 0 };
   let disordered = 0;

@@ -32,7 +32,7 @@ export const R8: Scenario = {
 
 async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   const { eventsPerS, seconds, backlog } = FORMS[form];
-  const figures = new Figures();
+  const figures = new Figures(form);
   const random = rig.random("poison");
   await rig.start();
   const topic = rig.names.full("samples");

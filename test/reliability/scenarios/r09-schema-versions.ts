@@ -61,7 +61,7 @@ function release(directory: string, versions: 2 | 3): string {
 
 async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   const { eventsPerS, secondsEach, oneByOne } = FORMS[form];
-  const figures = new Figures();
+  const figures = new Figures(form);
   const dirs = [release(join(rig.home, "schemas-2"), 2), release(join(rig.home, "schemas-3"), 3)] as const;
   const newest = createCodec({ schemas: loadSchemas(dirs[1]) });
   const codecs = [createCodec(), createCodec({ schemas: loadSchemas(dirs[0]) }), newest];

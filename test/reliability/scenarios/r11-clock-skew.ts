@@ -69,7 +69,7 @@ type Ledger = Map<string, number>;
 
 async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   const { soundPerS, skewedPerS, seconds } = FORMS[form];
-  const figures = new Figures();
+  const figures = new Figures(form);
   const ledger: Ledger = new Map();
   const negative: string[] = [];
   const preload = pathToFileURL(join(import.meta.dirname, "../../support/stepping-clock.mjs")).href;
@@ -142,7 +142,7 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   figures.hold("events of wrong clocks not flagged", wrong - seen, "events", "=", 0);
   figures.hold("series of durations below zero", negative.length, "", "=", 0);
   if (negative.length > 0) figures.note(`below zero: ${negative.slice(0, 3).join("; ")}`);
-  figures.hold(
+  figures.holdTime(
     "longest time without a sign of life",
     await longestSilenceS(rig),
     "s",

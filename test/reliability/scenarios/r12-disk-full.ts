@@ -62,7 +62,7 @@ async function onSmallDisk(rig: Rig, form: Form): Promise<ScenarioResult> {
 
 async function fillUp(rig: Rig, form: Form, disk: string): Promise<ScenarioResult> {
   const { eventsPerS, fullMs } = FORMS[form];
-  const figures = new Figures();
+  const figures = new Figures(form);
   const { blocks, bsize } = await statfs(disk);
   const keptBytes = freeBytesKept(blocks * bsize);
   await rig.start();

@@ -50,7 +50,7 @@ type Delays = Readonly<Record<Traffic, { readonly beside: number[]; readonly els
 
 async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   const { eventsPerS, seconds, rounds } = FORMS[form];
-  const figures = new Figures();
+  const figures = new Figures(form);
   await rig.start({ policy: { paneMs: PANE_MS } });
   const phases: Phase[] = [];
   for (let round = 0; round < rounds; round += 1) {

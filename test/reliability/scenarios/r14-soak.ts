@@ -64,7 +64,7 @@ interface Sample {
 
 async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   const { eventsPerS, seconds, warmUpS, remembered, everyMs, floorMs } = FORMS[form];
-  const figures = new Figures();
+  const figures = new Figures(form);
   await rig.start({ partitions: PARTITIONS });
   const load = await rig.load({ eventsPerS, lanes: LANES });
   await caughtUp(rig, "monitor", LAG_MS, BACK_MS_MAX);

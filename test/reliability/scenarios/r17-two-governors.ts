@@ -27,7 +27,7 @@ export const R17: Scenario = {
 };
 
 async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
-  const figures = new Figures();
+  const figures = new Figures(form);
   await rig.start({
     services: ["recorder", "monitor", "gatekeeper"],
     policy: { paneMs: PANE_MS },
@@ -76,7 +76,7 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
     const pid = stopProcess(rig, zombie);
     const fromMs = performance.now();
     await rig.until("the standby takes over", () => isActive(rig, heir), TAKE_OVER_MS_MAX);
-    figures.hold(
+    figures.holdTime(
       "standby active after the zombie fell silent",
       (performance.now() - fromMs) / 1_000,
       "s",
@@ -92,7 +92,7 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
     const fromWakeMs = performance.now();
     await commander.freezeAndSee();
     const seconds = (performance.now() - fromWakeMs) / 1_000;
-    figures.hold("a command decided after that zombie woke", seconds, "s", "<=", 15);
+    figures.holdTime("a command decided after that zombie woke", seconds, "s", "<=", 15);
     figures.tell(
       "zombies of an ended session that ended themselves",
       rig.pid(zombie) === null ? 1 : 0,
@@ -114,7 +114,7 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   const wokenMs = performance.now();
   process.kill(pid, "SIGCONT");
   await rig.until("the zombie has ended", () => rig.pid(zombie) === null);
-  figures.hold("zombie ended after it woke", (performance.now() - wokenMs) / 1_000, "s", "<=", 10);
+  figures.holdTime("zombie ended after it woke", (performance.now() - wokenMs) / 1_000, "s", "<=", 10);
   const lastWords = await rig.logText(zombie);
   figures.hold(
     "zombie that does not say why it ended",

@@ -73,7 +73,7 @@ interface Downgrade {
 
 async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   const { eventsPerS, rounds } = FORMS[form];
-  const figures = new Figures();
+  const figures = new Figures(form);
   await rig.start({ lane: { decisionMs: 20_000 } });
   const load = await rig.load({ eventsPerS, lanes: ["a", "b", "c", "d"] });
   await caughtUp(rig, "monitor", LAG_MS, BACK_MS_MAX);
