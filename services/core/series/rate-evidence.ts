@@ -14,8 +14,10 @@ import { wilson } from "../statistics/intervals.ts";
 
 /** Rates followed; one more is not: it has no evidence, and `untested` counts it. */
 export const RATES_MAX = 256;
-/** Trials that make a base, counted in whole windows. */
+/** Trials that make a base, counted in whole windows, … */
 export const BASE_TRIALS_MIN = 400;
+/** … and windows: a busy rate shows more before it is held to it, and smaller falls can be told from it. */
+export const BASE_WINDOWS_MIN = 12;
 /** Beginnings later than the base's end that are kept: the latest. What is dropped only makes the sum smaller. */
 export const STARTS_MAX = 5;
 /** Windows between two beginnings: a day of hours. */
@@ -28,6 +30,8 @@ export const TRIALS_MIN = 30;
 const NO_TRIALS: RateCounts = { successes: 0, trials: 0 };
 
 interface Rate {
+  /** Number of the window in which it came first. */
+  readonly first: number;
   base: RateCounts;
   /** Everything after the base. */
   total: RateCounts;
@@ -64,7 +68,7 @@ export class RateEvidence {
       const rate = name === OTHER ? null : this.#rate(name);
       if (rate === null) continue;
       const window = counts.get(name)!;
-      if (rate.base.trials < BASE_TRIALS_MIN) rate.base = added(rate.base, window);
+      if (!this.#hasBase(rate, this.#windows - 1)) rate.base = added(rate.base, window);
       else rate.total = added(rate.total, window);
     }
     if (this.#windows % START_EVERY_WINDOWS !== 0) return;
@@ -76,7 +80,7 @@ export class RateEvidence {
   /** Rates that have a base, by name. */
   findings(): RateFinding[] {
     return [...this.#rates]
-      .filter(([, rate]) => rate.base.trials >= BASE_TRIALS_MIN)
+      .filter(([, rate]) => this.#hasBase(rate, this.#windows))
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, rate]) => finding(name, rate));
   }
@@ -104,8 +108,9 @@ export class RateEvidence {
     return {
       windows: this.#windows,
       untested: this.#untested,
-      rates: [...this.#rates].map(([name, { base, total, starts }]) => [
+      rates: [...this.#rates].map(([name, { first, base, total, starts }]) => [
         name,
+        first,
         pair(base),
         pair(total),
         starts.map(pair),
@@ -120,14 +125,20 @@ export class RateEvidence {
     evidence.#windows = shape.count(fields.windows, `${name} windows`);
     evidence.#untested = shape.count(fields.untested, `${name} untested`);
     shape.array(fields.rates, `${name} rates`, (entry, at) => {
-      const [key, base, total, starts] = shape.tuple(entry, at, 4);
+      const [key, first, base, total, starts] = shape.tuple(entry, at, 5);
       evidence.#rates.set(shape.string(key, at), {
+        first: shape.count(first, at),
         base: countsOf(base, at),
         total: countsOf(total, at),
         starts: shape.array(starts, `${at} starts`, countsOf),
       });
     });
     return evidence;
+  }
+
+  /** Whether a rate's base is whole at the end of a window. */
+  #hasBase({ first, base }: Rate, window: number): boolean {
+    return base.trials >= BASE_TRIALS_MIN && window - first + 1 >= BASE_WINDOWS_MIN;
   }
 
   #rate(name: string): Rate | null {
@@ -137,7 +148,7 @@ export class RateEvidence {
         this.#untested += 1;
         return null;
       }
-      rate = { base: NO_TRIALS, total: NO_TRIALS, starts: [] };
+      rate = { first: this.#windows, base: NO_TRIALS, total: NO_TRIALS, starts: [] };
       this.#rates.set(name, rate);
     }
     return rate;
