@@ -49,8 +49,9 @@ export function capOf(plan: Plan, matched: Matched): Cap {
   const highestBest = Math.max(...deciding.map(({ best }) => best));
   let cap: number | null = null;
   for (const ratio of plan.ratios) {
-    const passes = limits.every((limit) => limit.ratio !== ratio || limit.state === "no_worse");
-    if (passes) cap = ratio;
+    const own = limits.filter((limit) => limit.ratio === ratio);
+    // Where nothing decides, nothing is shown.
+    if (own.length > 0 && own.every(({ state }) => state === "no_worse")) cap = ratio;
     else if (ratio > highestBest) break;
   }
   return { ratio: cap, limits };
