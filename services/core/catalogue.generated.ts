@@ -12,6 +12,7 @@ import { driftWhitened } from "./metrics/drift-whitened.ts";
 import { exactDuplicateShare } from "./metrics/exact-duplicate-share.ts";
 import { lengthJsd } from "./metrics/length-jsd.ts";
 import { lengthPsi } from "./metrics/length-psi.ts";
+import { modelMix } from "./metrics/model-mix.ts";
 import { nearDuplicateShare } from "./metrics/near-duplicate-share.ts";
 import { offlineScore } from "./metrics/offline-score.ts";
 import { onlineSuccess } from "./metrics/online-success.ts";
@@ -41,6 +42,7 @@ export const METRICS: readonly Metric[] = [
   exactDuplicateShare,
   lengthJsd,
   lengthPsi,
+  modelMix,
   nearDuplicateShare,
   offlineScore,
   onlineSuccess,
