@@ -4,6 +4,7 @@ import { registerDemo } from "./commands/demo.ts";
 import { registerDoctor } from "./commands/doctor.ts";
 import { registerGate } from "./commands/gate.ts";
 import { registerIngest } from "./commands/ingest.ts";
+import { registerLab } from "./commands/lab.ts";
 import { registerRecorder } from "./commands/recorder.ts";
 import { registerReference } from "./commands/reference.ts";
 import { registerReplay } from "./commands/replay.ts";
@@ -28,6 +29,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerSql,
   registerRules,
   registerReplay,
+  registerLab,
   registerRecorder,
   registerDoctor,
 ];
