@@ -28,11 +28,15 @@ export interface SplitSizes {
   readonly replyTexts: number;
 }
 
+/**
+ * With so many outcomes a window an e-process over the lane's online success that begins anew every fourth window reaches
+ * 20 two to nine windows before five points are lost, in each of twenty seeds; with half as many, in three of four.
+ */
 export const SPLIT_SIZES: SplitSizes = {
   windows: 60,
   samples: 520,
-  questions: 900,
-  peopleQuestions: 140,
+  questions: 2_000,
+  peopleQuestions: 300,
   mainTrials: 600,
   longTailTrials: 600,
   crossDomainTrials: 400,
@@ -48,7 +52,7 @@ export interface SplitPlan {
   readonly deploymentWindow: number;
   /** The first window in which anything differs. */
   readonly onsetWindow: number;
-  /** Windows from nothing to all of it. */
+  /** Windows from nothing to all of it; a judge changes at once. */
   readonly rampWindows: number;
   /** Windows between a model's weights being evaluated and being served. */
   readonly serveLagWindows: number;
@@ -74,14 +78,24 @@ export function drawSplitPlan(
   const lagWindows = within(LAG_WINDOWS_MIN, LAG_WINDOWS_MAX);
   const serveLagWindows = Math.min(within(1, 2), lagWindows - 1);
   const share = (of: number): number => Math.max(1, Math.round(sizes.windows * of));
+  const deploymentWindow = within(share(1 / 15), share(1 / 10));
+  // Twenty windows are a baseline; what is left must hold the whole fall and its lag.
+  const onsetWindow = within(share(5 / 12), share(1 / 2));
+  // So slowly that five points take the engine's evidence to gather; the others need not be caught in time.
+  const slow = within(share(5 / 6), share(1));
+  const ramps: Readonly<Record<SplitScenario, number>> = {
+    collapse: slow,
+    mix: Math.ceil(slow / 2),
+    season: Math.ceil(slow / 2),
+    judge: 1,
+  };
   return {
     seed,
     scenario,
     sizes,
-    deploymentWindow: within(share(1 / 15), share(1 / 10)),
-    // Twenty windows are a baseline; what is left must hold the whole fall and its lag.
-    onsetWindow: within(share(5 / 12), share(1 / 2)),
-    rampWindows: within(share(5 / 12), share(1 / 2)),
+    deploymentWindow,
+    onsetWindow,
+    rampWindows: ramps[scenario],
     serveLagWindows,
     outcomeLagWindows: lagWindows - serveLagWindows,
     lagWindows,

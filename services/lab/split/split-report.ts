@@ -6,7 +6,7 @@ import type { SplitHistory } from "./split-history.ts";
 import { NOTHING_NAMED, namesIn, type SplitNames } from "./split-names.ts";
 import { firstProxy, levelAt, type SplitPlan, type SplitScenario } from "./split-plan.ts";
 import type { SplitTask } from "./split-task.ts";
-import { lossWindow, onlineRate, suiteRate } from "./split-truth.ts";
+import { lossWindow, onlineRate, peopleRate, suiteRate } from "./split-truth.ts";
 
 /** How far the named lag may be from the planted one, in decision windows. */
 const LAG_ERROR_MAX = 1;
@@ -32,8 +32,9 @@ export interface SplitWindow {
   readonly window: number;
   /** How much of the scenario was there, 0..1. */
   readonly level: number;
-  /** Expected online success of the outcomes of this window, and expected score of the main suite. */
+  /** Expected success of this window's outcomes, of people's among them, and expected score of the main suite. */
   readonly trueOnline: number | null;
+  readonly truePeople: number | null;
   readonly trueMain: number;
   readonly values: Readonly<Record<SeriesName, number | null>>;
   readonly verdict: Verdict | null;
@@ -146,6 +147,7 @@ function splitWindow(task: SplitTask, plan: SplitPlan, history: SplitHistory, wi
     window,
     level: levelAt(plan, window),
     trueOnline: onlineRate(task, plan, window),
+    truePeople: peopleRate(task, plan, window),
     trueMain: suiteRate(task, plan, "main", window),
     values: {
       online: value("online"),

@@ -25,6 +25,12 @@ export function bucketRate({ rates }: SplitBucket, plan: SplitPlan, window: numb
   return (1 - hardShare) * usual + hardShare * rates.healthyHard;
 }
 
+/** Expected success of the questions of one bucket that are asked in a window and answered by people. */
+function peopleBucketRate({ rates }: SplitBucket, plan: SplitPlan, window: number): number {
+  const { hardShare } = stateAt(plan, window);
+  return (1 - hardShare) * rates.people + hardShare * rates.peopleHard;
+}
+
 /**
  * Expected success over the outcomes that arrive in a window, the model's and people's; they are of questions asked
  * `outcomeLagWindows` earlier. null in the first windows, in which none arrives.
@@ -33,14 +39,24 @@ export function onlineRate(task: SplitTask, plan: SplitPlan, window: number): nu
   const asked = window - plan.outcomeLagWindows;
   if (asked < 1) return null;
   const { questions, peopleQuestions } = task.sizes;
-  const { hardShare } = stateAt(plan, asked);
-  let sum = 0;
-  for (const bucket of task.buckets) {
-    const byPeople = (1 - hardShare) * bucket.rates.people + hardShare * bucket.rates.peopleHard;
-    const successes = questions * bucketRate(bucket, plan, asked) + peopleQuestions * byPeople;
-    sum += shareOf(bucket, plan, asked) * successes;
-  }
-  return sum / (questions + peopleQuestions);
+  const byModel = mixed(task, plan, asked, (bucket) => bucketRate(bucket, plan, asked));
+  const byPeople = mixed(task, plan, asked, (bucket) => peopleBucketRate(bucket, plan, asked));
+  return (questions * byModel + peopleQuestions * byPeople) / (questions + peopleQuestions);
+}
+
+/** The same of what people answered alone: the control that no narrowing touches. */
+export function peopleRate(task: SplitTask, plan: SplitPlan, window: number): number | null {
+  const asked = window - plan.outcomeLagWindows;
+  return asked < 1 ? null : mixed(task, plan, asked, (bucket) => peopleBucketRate(bucket, plan, asked));
+}
+
+function mixed(
+  task: SplitTask,
+  plan: SplitPlan,
+  asked: number,
+  rateOf: (bucket: SplitBucket) => number,
+): number {
+  return task.buckets.reduce((sum, bucket) => sum + shareOf(bucket, plan, asked) * rateOf(bucket), 0);
 }
 
 /**
