@@ -49,7 +49,7 @@ export async function runLabOverMemory(
   const { log, codec } = dependencies;
   const commands = await log.writer();
   try {
-    const report = await besideServices(dependencies, null, (signal) =>
+    const report = await besideServices(dependencies, (signal) =>
       runLab({
         lab,
         log,

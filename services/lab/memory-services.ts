@@ -51,28 +51,26 @@ export function memoryDependencies(input: MemoryServicesInput): Omit<ServiceDepe
 }
 
 /**
- * Runs `work` beside the services and stops them. `work` is given a signal that is aborted when a service dies or `stop` is
- * aborted. Throws what a service died of, else what `work` throws.
+ * Runs `work` beside the services and stops them. `work` is given a signal that is aborted when a service dies. Throws what a
+ * service died of, else what `work` throws.
  */
 export async function besideServices<T>(
   dependencies: Omit<ServiceDependencies, "signal">,
-  stop: AbortSignal | null,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const own = new AbortController();
-  const signal = stop === null ? own.signal : AbortSignal.any([stop, own.signal]);
+  const stop = new AbortController();
   let failed: unknown = null;
-  const services = runAll(dependencies, signal);
+  const services = runAll(dependencies, stop.signal);
   services.catch((error: unknown) => {
     failed = error;
-    own.abort();
+    stop.abort();
   });
   try {
-    return await work(signal);
+    return await work(stop.signal);
   } catch (error) {
     throw failed ?? error;
   } finally {
-    own.abort();
+    stop.abort();
     await services.catch(() => {});
   }
 }

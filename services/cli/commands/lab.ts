@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { openClock } from "../../adapters/clock.ts";
 import { openLogger } from "../../adapters/logger.ts";
@@ -80,7 +81,10 @@ async function playSplits(
 ): Promise<SplitReport[]> {
   const clock = openClock();
   const logger = openLogger({ service: "lab", level: "error" });
-  const corpus = options.corpus === undefined ? loadDefaultCorpus() : await loadCorpusFile(options.corpus);
+  const corpus =
+    options.corpus === undefined
+      ? loadDefaultCorpus()
+      : await loadCorpusFile(resolve(io.cwd, options.corpus));
   const scenarios = options.scenario === ALL ? SPLIT_SCENARIOS : [options.scenario];
   const progress = new Progress(io);
   const reports: SplitReport[] = [];
@@ -96,7 +100,6 @@ async function playSplits(
           reference,
           clock,
           logger,
-          signal: io.signal,
           onWindow: (window) =>
             progress.update(() => `seed ${seed}, ${scenario}: window ${window} of ${SPLIT_SIZES.windows}`),
         });

@@ -35,7 +35,6 @@ export interface SplitRun {
   readonly reference: Reference;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly signal?: AbortSignal;
   /** Start of the first window. Default: so long ago that the last one is over. A fixed value makes runs equal byte for byte. */
   readonly startMs?: number;
   /** Heard after each window's verdict. */
@@ -57,7 +56,7 @@ export function splitReference(task: SplitTask): Reference {
 /**
  * Writes window by window and waits for each verdict, as a stream that is watched live would have it; nothing in the scenario
  * heeds the gates, so that a run shows what would have come without the brake. Throws what a service died of, LabTimeoutError
- * where no verdict comes, the signal's reason when aborted.
+ * where no verdict comes.
  */
 export async function runSplit(run: SplitRun): Promise<SplitResult> {
   const { task, plan, reference, clock, logger } = run;
@@ -81,7 +80,7 @@ export async function runSplit(run: SplitRun): Promise<SplitResult> {
   const writer = await log.writer();
   const history = await SplitHistory.open(log, codec, PREFIX, times);
   try {
-    await besideServices(dependencies, run.signal ?? null, async (signal) => {
+    await besideServices(dependencies, async (signal) => {
       for (let window = 1; window <= plan.sizes.windows; window += 1) {
         signal.throwIfAborted();
         await writeEvents(dependencies, writer, splitRecords(task, plan, times, window));
