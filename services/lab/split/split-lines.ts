@@ -6,12 +6,13 @@ import type { SplitCheck, SplitReport, SplitWindow } from "./split-report.ts";
 export function splitLines(report: SplitReport): string[] {
   const { seed, scenario, planted, firstBreach, firstDecision, firstFreeze, named } = report;
   const proxy = planted.firstProxy === null ? "" : `, first ${planted.firstProxy}`;
+  const ramp = planted.rampWindows === 1 ? "at once" : `over ${planted.rampWindows} windows`;
   const online = report.windows.map((window) => window.trueOnline);
   const decision = (made: typeof firstDecision): string =>
     made === null ? "none" : `window ${made.window}: ${made.subject} to ${made.to} (${made.rule})`;
   return [
     `${scenario}, seed ${seed}  (${report.seconds.toFixed(1)} s)`,
-    `  planted         from window ${planted.onsetWindow} over ${planted.rampWindows} windows, online ` +
+    `  planted         from window ${planted.onsetWindow} ${ramp}, online ` +
       `${planted.lagWindows} windows behind${proxy}`,
     `  true online     ${rate(first(online))} to ${rate(online.at(-1) ?? null)}, 5 points lost ` +
       `${planted.lossWindow === null ? "never" : `at window ${planted.lossWindow}`}`,

@@ -30,7 +30,7 @@ export interface SplitSizes {
 
 /**
  * With so many outcomes a window an e-process over the lane's online success that begins anew every fourth window reaches
- * 20 two to eight windows before five points are lost, in each of twenty seeds; with half as many, in three of four.
+ * 20 three to nine windows before five points are lost, in each of twenty plans; with half as many, in three of four.
  */
 export const SPLIT_SIZES: SplitSizes = {
   windows: 60,

@@ -152,12 +152,13 @@ describe("the split lab's report", () => {
   it("says what the engine named, and what cannot be told", () => {
     const lines = splitLines({
       ...REPORT,
-      planted: { ...REPORT.planted, firstProxy: null, lossWindow: null },
+      planted: { ...REPORT.planted, rampWindows: 1, firstProxy: null, lossWindow: null },
       windows: [window(1, null)],
       named: { firstProxy: "suite:long_tail", lagWindows: 6, cause: null },
       mix: mixShift([]),
     });
     expect(lines).toContain("  the engine      first suite:long_tail, lag 6, cause not named");
+    expect(lines).toContain("  planted         from window 27 at once, online 6 windows behind");
     expect(lines).toContain("  other traffic   cannot be told (insufficient)");
     expect(lines).toContain("  true online     unknown to unknown, 5 points lost never");
   });
