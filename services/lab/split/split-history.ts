@@ -1,4 +1,4 @@
-/** What the split lab reads back: decision windows, verdicts on them, and decisions of its lane. */
+/** What the split lab reads back: decision windows and series, verdicts on them, and decisions of its lane. */
 import type { Codec } from "../../adapters/avro/codec.ts";
 import type { DecisionRecord, VerdictRecord, WindowRecord } from "../../core/records.ts";
 import type { MetricResult } from "../../core/result.ts";
@@ -7,12 +7,12 @@ import type { Log } from "../../ports.ts";
 import { TopicFollower } from "../topic-follower.ts";
 import { SPLIT_LANE, type SplitTimes } from "./split-records.ts";
 
-const READ_BACK = ["windows", "verdicts", "decisions"] as const;
+const READ_BACK = ["windows", "series", "verdicts", "decisions"] as const;
 type ReadBack = (typeof READ_BACK)[number];
 
 /** Keeps all of one run: bounded by its windows times the rows of one. Windows are counted from 1, as in the plan. */
 export class SplitHistory {
-  /** Decision windows' rows by window, in the order they were written. */
+  /** Decision windows' rows by window, those of the lane's series among them, in the order they were read. */
   readonly rows = new Map<number, WindowRecord[]>();
   readonly verdicts = new Map<number, VerdictRecord>();
   /** In the order they were made. */

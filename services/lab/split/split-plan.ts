@@ -38,8 +38,8 @@ export const SPLIT_SIZES: SplitSizes = {
   questions: 2_000,
   peopleQuestions: 300,
   mainTrials: 600,
-  longTailTrials: 600,
-  crossDomainTrials: 400,
+  longTailTrials: 4_000,
+  crossDomainTrials: 4_000,
   replyTexts: 2_400,
 };
 
@@ -54,6 +54,11 @@ export interface SplitPlan {
   readonly onsetWindow: number;
   /** Windows from nothing to all of it; a judge changes at once. */
   readonly rampWindows: number;
+  /**
+   * How much narrower, or less narrow, the weights made in each window are than the ramp says, window 1 first: no two trainings
+   * end alike. Without it a slow fall would hardly tell by how much one series lies behind another.
+   */
+  readonly wobble: readonly number[];
   /** Windows between a model's weights being evaluated and being served. */
   readonly serveLagWindows: number;
   /** Windows between a question and its outcome. */
@@ -64,6 +69,8 @@ export interface SplitPlan {
 
 const LAG_WINDOWS_MIN = 2;
 const LAG_WINDOWS_MAX = 6;
+/** The wobble is uniform within this on either side. */
+const WOBBLE_MAX = 0.15;
 /** Share of questions that are hard at a season's height, for people and for the model. */
 const SEASON_HARD_SHARE = 0.6;
 
@@ -89,10 +96,12 @@ export function drawSplitPlan(
     season: Math.ceil(slow / 2),
     judge: 1,
   };
+  const chance = new Random(`lab/split/wobble/${seed}`);
   return {
     seed,
     scenario,
     sizes,
+    wobble: Array.from({ length: sizes.windows }, () => WOBBLE_MAX * (2 * chance.nextFloat() - 1)),
     deploymentWindow,
     onsetWindow,
     rampWindows: ramps[scenario],
@@ -124,8 +133,9 @@ export type JudgeVersion = "1" | "2";
 export function stateAt(plan: SplitPlan, window: number): WindowState {
   const level = levelAt(plan, window);
   const { scenario } = plan;
+  const narrowing = Math.min(1, Math.max(0, level + (plan.wobble[window - 1] ?? 0)));
   return {
-    narrowing: scenario === "collapse" ? level : 0,
+    narrowing: scenario === "collapse" && level > 0 ? narrowing : 0,
     mixShift: scenario === "mix" ? level : 0,
     hardShare: scenario === "season" ? level * SEASON_HARD_SHARE : 0,
     judgeVersion: scenario === "judge" && level > 0 ? "2" : "1",

@@ -77,12 +77,13 @@ export function suiteRate(task: SplitTask, plan: SplitPlan, suite: SplitSuiteNam
   return (1 - narrowing) * share("healthy") + narrowing * share("narrowed");
 }
 
-/** The first window whose outcomes have lost five points against the last before the onset; null where none has. */
+/** The first window whose outcomes have lost five points for good, on the ramp without its wobble; null where none has. */
 export function lossWindow(task: SplitTask, plan: SplitPlan): number | null {
-  const before = onlineRate(task, plan, plan.onsetWindow - 1);
+  const ramp: SplitPlan = { ...plan, wobble: [] };
+  const before = onlineRate(task, ramp, plan.onsetWindow - 1);
   if (before === null) return null;
   for (let window = plan.onsetWindow; window <= plan.sizes.windows; window += 1) {
-    const rate = onlineRate(task, plan, window);
+    const rate = onlineRate(task, ramp, window);
     if (rate !== null && before - rate >= ONLINE_LOSS_MAX) return window;
   }
   return null;

@@ -33,35 +33,50 @@ function row(segment: string, results: readonly MetricResult[]): WindowRecord {
   };
 }
 
-function pair(name: string, correlation: number, lag: number): WindowRecord {
-  return row(`pair:${name}`, [
-    okResult("drift_correlation", 40, correlation, null),
-    okResult("drift_lag", 40, lag, null),
-  ]);
+const ONLINE = "reply/all/online_success";
+
+function pair(
+  offline: string,
+  correlation: number,
+  lag: number,
+  concluded = 1,
+  online = ONLINE,
+): MetricResult[] {
+  const bucket = `${offline}~${online}`;
+  return [
+    okResult("drift_correlation", 40, correlation, null, bucket),
+    okResult("drift_lag", 40, lag, null, bucket),
+    okResult("drift_concluded", 40, concluded, null, bucket),
+  ];
 }
+
+const LONG_TAIL = "reply/suite:long_tail/offline_score";
 
 describe("what the engine names", () => {
   it("is nothing where no pair is told", () => {
     expect(namesIn([])).toBe(NOTHING_NAMED);
     expect(namesIn([row("all", [okResult("online_success", 40, 0.4, null)])])).toBe(NOTHING_NAMED);
-    const untold = row("pair:suite:main~online_success", [
-      noResult("drift_correlation", 12, "insufficient"),
-      noResult("drift_lag", 12, "insufficient"),
+    const untold = row("drift", [
+      noResult("drift_correlation", 12, "insufficient", `${LONG_TAIL}~${ONLINE}`),
+      noResult("drift_lag", 12, "insufficient", `${LONG_TAIL}~${ONLINE}`),
     ]);
     expect(namesIn([untold])).toBe(NOTHING_NAMED);
+    expect(namesIn([row("drift", pair(LONG_TAIL, 0.9, 5, 0))])).toBe(NOTHING_NAMED);
+    expect(namesIn([row("drift", pair(LONG_TAIL, 0.9, 5, 1, "reply/all/escalation"))])).toBe(NOTHING_NAMED);
   });
 
-  it("is the pair that was ahead most, of those that are correlated and not behind", () => {
-    const rows = [
-      pair("suite:main~online_success", 0.2, 7),
-      pair("generated/tail_coverage~online_success", 0.9, 3),
-      pair("suite:long_tail~online_success", 0.8, 5),
-      pair("suite:cross_domain~online_success", 0.7, 5),
-      pair("suite:shadow~online_success", 0.95, -2),
+  it("is the pair that was ahead most, of those that are concluded, strong and not behind", () => {
+    const results = [
+      ...pair("reply/suite:main/offline_score", 0.2, 7),
+      ...pair("candidate/generated/tail_coverage", 0.9, 3),
+      ...pair(LONG_TAIL, 0.8, 5),
+      ...pair("reply/suite:cross_domain/offline_score", 0.7, 5),
+      ...pair("reply/suite:shadow/offline_score", 0.95, -2),
+      ...pair("reply/suite:hard/offline_score", 0.95, 6, 0),
     ];
-    const named = { firstProxy: "suite:long_tail", lagWindows: 5, cause: null };
-    expect(namesIn(rows)).toEqual(named);
-    expect(namesIn([...rows].reverse())).toEqual(named);
+    const named = { firstProxy: LONG_TAIL, lagWindows: 5, cause: null };
+    expect(namesIn([row("drift", results)])).toEqual(named);
+    expect(namesIn([row("drift", [...results].reverse())])).toEqual(named);
   });
 });
 
