@@ -12,9 +12,12 @@ import { driftWhitened } from "./metrics/drift-whitened.ts";
 import { exactDuplicateShare } from "./metrics/exact-duplicate-share.ts";
 import { lengthJsd } from "./metrics/length-jsd.ts";
 import { lengthPsi } from "./metrics/length-psi.ts";
+import { mixDrop } from "./metrics/mix-drop.ts";
+import { mixExplained } from "./metrics/mix-explained.ts";
 import { modelMix } from "./metrics/model-mix.ts";
 import { nearDuplicateShare } from "./metrics/near-duplicate-share.ts";
 import { offlineScore } from "./metrics/offline-score.ts";
+import { onlineFixedMix } from "./metrics/online-fixed-mix.ts";
 import { onlineSuccess } from "./metrics/online-success.ts";
 import { originMix } from "./metrics/origin-mix.ts";
 import { rateRegression } from "./metrics/rate-regression.ts";
@@ -42,9 +45,12 @@ export const METRICS: readonly Metric[] = [
   exactDuplicateShare,
   lengthJsd,
   lengthPsi,
+  mixDrop,
+  mixExplained,
   modelMix,
   nearDuplicateShare,
   offlineScore,
+  onlineFixedMix,
   onlineSuccess,
   originMix,
   rateRegression,
