@@ -199,7 +199,7 @@ describe("the series of a lane", () => {
   });
 
   it("tell other traffic from worse service", () => {
-    const after = (hardShare: number, hardRate: number) => {
+    const shownAfter = (hardShare: number, hardRate: number) => {
       const random = new Random("lane-series/mix");
       const lane = new LaneSeries();
       let rows: WindowRecord[] = [];
@@ -222,14 +222,14 @@ describe("the series of a lane", () => {
         explained: found(rows, "rates", "mix_explained", ONLINE)!,
       };
     };
-    const traffic = after(500, 0.5);
+    const traffic = shownAfter(500, 0.5);
     expect(traffic.explained.lo).toBeGreaterThan(0.7);
     expect(traffic.explained.hi).toBeLessThan(1.3);
     expect(Math.abs(traffic.fixed.value! - 0.856)).toBeLessThan(0.04);
-    const service = after(100, 0.1);
+    const service = shownAfter(100, 0.1);
     expect(service.explained.hi).toBeLessThan(0.6);
     expect(service.fixed.hi).toBeLessThan(0.856);
-    const neither = after(100, 0.5);
+    const neither = shownAfter(100, 0.5);
     expect(neither.explained.status).toBe("insufficient");
   });
 
