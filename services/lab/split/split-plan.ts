@@ -30,7 +30,7 @@ export interface SplitSizes {
 
 /**
  * With so many outcomes a window an e-process over the lane's online success that begins anew every fourth window reaches
- * 20 three to nine windows before five points are lost, in each of twenty plans; with half as many, in three of four.
+ * 20 three to eleven windows before five points are lost, in each of twenty plans; with half as many, too late in one of four.
  */
 export const SPLIT_SIZES: SplitSizes = {
   windows: 60,
