@@ -64,12 +64,12 @@ describe("evidence that rates fell", () => {
     expect(median(found) / median(simulated)).toBeLessThanOrEqual(1.2);
   });
 
-  it("finds a late fall in less than twice that, however long all was well", () => {
+  it("finds a late fall as soon, however long all was well", () => {
     const random = new Random("rate-evidence/late");
     const found: number[] = [];
     for (let run = 0; run < 20; run += 1) found.push(...delays(random, BASE_WINDOWS + 600, [3, 77, 191]));
     const simulated = Array.from({ length: 400 }, () => simulatedDelay(random));
-    expect(median(found) / median(simulated)).toBeLessThan(2);
+    expect(median(found) / median(simulated)).toBeLessThanOrEqual(1.2);
   });
 
   it("raises no false alarm over 2,000 looks at 200 buckets that stay as they are", () => {

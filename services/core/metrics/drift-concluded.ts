@@ -6,7 +6,7 @@ export const driftConcluded = defineSeriesMetric({
   segment: "drift",
   id: "drift_concluded",
   title: "Whether offline and online drift together",
-  why: "Is 1 or -1 where the levels correlate at the effective n and the pre-whitened or the differenced series agree; 0 is not shown.",
+  why: "Is 1 or -1 where the levels correlate at the effective n and the pre-whitened or differenced series agree, or the pre-whitened alone leave little doubt; 0 is not shown.",
   unit: "count",
   better: "neither",
   family: "none",

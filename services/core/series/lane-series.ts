@@ -50,12 +50,10 @@ export class LaneSeries {
       if (results.length > 0) made.push(rowOf(frame, segment, results, online?.n ?? 0));
     };
     const rates = this.#rates.findings();
+    const mixed = this.#mix.fold(mixCounts(online), `reply/${ALL}/${ONLINE}`);
     add("buckets", bucketResults(this.#buckets));
-    add("rates", [
-      ...this.#mix.fold(mixCounts(online), `reply/${ALL}/${ONLINE}`),
-      ...rates.map((found) => regression("rate_regression", found, this.#rates.size)),
-    ]);
-    add("drift", this.#pairs(catalogue, rates));
+    add("rates", [...mixed, ...rates.map((found) => regression("rate_regression", found, this.#rates.size))]);
+    add("drift", this.#pairs(catalogue, rates, mixed.some(isOtherTraffic)));
     return made.map((row, rowIndex) => ({ ...row, rowIndex, rowCount: made.length }));
   }
 
@@ -90,7 +88,7 @@ export class LaneSeries {
     return lane;
   }
 
-  #pairs(catalogue: Catalogue, rates: readonly RateFinding[]): MetricResult[] {
+  #pairs(catalogue: Catalogue, rates: readonly RateFinding[], otherTraffic: boolean): MetricResult[] {
     const pairs = seriesPairs(this.#series.names(), catalogue);
     const crossed = new Set(
       rates.filter(({ logE }) => logE >= Math.log(this.#rates.size / ALPHA)).map(({ name }) => name),
@@ -98,7 +96,7 @@ export class LaneSeries {
     const worse = regressed(this.#buckets).length > 0;
     const results = pairs.flatMap((pair) => [
       ...correlationResults(this.#series, pair),
-      ...this.#decoupling(pair, catalogue, crossed, worse),
+      ...this.#decoupling(pair, catalogue, crossed, worse, otherTraffic),
     ]);
     const told = results.filter(({ metric, status }) => metric === "decoupled_windows" && status === "ok");
     if (told.length === 0) return results;
@@ -112,17 +110,24 @@ export class LaneSeries {
     catalogue: Catalogue,
     crossed: ReadonlySet<string>,
     bucketsWorse: boolean,
+    otherTraffic: boolean,
   ): MetricResult[] {
     if (!pair.offline.endsWith(`/${OFFLINE}`)) return [];
     const { x } = this.#series.recent(pair.offline, pair.online);
     const apart = isApart(this.#series, pair, catalogue);
     if (apart === null) return [noResult("decoupled_windows", x.length, "insufficient", pair.name)];
     const quiet = !crossed.has(pair.offline);
-    const decoupled = apart && quiet && (crossed.has(pair.online) || bucketsWorse);
+    const worse = bucketsWorse || (crossed.has(pair.online) && !otherTraffic);
+    const decoupled = apart && quiet && worse;
     const windows = decoupled ? (this.#decoupled.get(pair.name) ?? 0) + 1 : 0;
     this.#decoupled.set(pair.name, windows);
     return [okResult("decoupled_windows", x.length, windows, null, pair.name)];
   }
+}
+
+/** Half of the fall or more is due to what users ask now: no promise of the offline side was broken. */
+function isOtherTraffic({ metric, status, value }: MetricResult): boolean {
+  return metric === "mix_explained" && status === "ok" && value! >= 0.5;
 }
 
 /** Counts of a rate's result; null where it has none. Also of fewer trials than carry a verdict. */

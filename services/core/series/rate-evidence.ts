@@ -19,11 +19,11 @@ export const BASE_TRIALS_MIN = 400;
 /** … and windows: a busy rate shows more before it is held to it, and smaller falls can be told from it. */
 export const BASE_WINDOWS_MIN = 12;
 /** Beginnings later than the base's end that are kept: the latest. What is dropped only makes the sum smaller. */
-export const STARTS_MAX = 5;
-/** Windows between two beginnings: a day of hours. */
-export const START_EVERY_WINDOWS = 24;
-/** Beginnings in a year of windows; each has the same weight, together as much as the first. */
-const STARTS_A_YEAR = 365;
+export const STARTS_MAX = 8;
+/** Windows between two beginnings: in a slow fall, what a later one holds apart is clearer. */
+export const START_EVERY_WINDOWS = 4;
+/** Beginnings in a year of hourly windows; each has the same weight, together as much as the first. */
+const STARTS_A_YEAR = 2_190;
 /** Fewer trials since show no effect that is worth a name. */
 export const TRIALS_MIN = 30;
 

@@ -13,8 +13,10 @@ import {
 /** Fewer pairs are told nothing about. */
 export const PAIRS_MIN = 20;
 export const LAG_MAX = 7;
-/** Of each of the tests that must agree. */
+/** Of each of the tests that must agree, … */
 const ALPHA = 0.05;
+/** … and of the whitened series alone: two slow ramps have hardly any effective n, however well their steps agree. */
+const ALPHA_WHITENED = 0.02;
 /** Fewer shifts cannot show a p of `ALPHA`. */
 const SHIFTS_MIN = 20;
 
@@ -36,7 +38,10 @@ export interface DriftCorrelation {
   readonly whitenedP: number;
   readonly differenced: number;
   readonly differencedP: number;
-  /** +1 or -1: the levels go together and the whitened or the differenced series agree; 0: not shown. */
+  /**
+   * +1 or -1: the levels go together and the whitened or the differenced series agree, or the whitened ones leave little doubt by
+   * themselves; 0: not shown.
+   */
   readonly sign: -1 | 0 | 1;
 }
 
@@ -63,7 +68,8 @@ export function driftCorrelation(offline: readonly number[], online: readonly nu
   const whitenedP = strongestP(first, second, lagMax, strongest.r);
   const differencedP = correlationP(differenced, n - 1);
   const agrees = (r: number, of: number): boolean => of <= ALPHA && Math.sign(r) === Math.sign(level);
-  const shown = p <= ALPHA && (agrees(strongest.r, whitenedP) || agrees(differenced, differencedP));
+  const levels = p <= ALPHA && (agrees(strongest.r, whitenedP) || agrees(differenced, differencedP));
+  const steps = whitenedP <= ALPHA_WHITENED;
   return {
     status: "ok",
     n,
@@ -76,8 +82,12 @@ export function driftCorrelation(offline: readonly number[], online: readonly nu
     whitenedP,
     differenced,
     differencedP,
-    sign: shown ? (level > 0 ? 1 : -1) : 0,
+    sign: levels ? signOf(level) : steps ? signOf(strongest.r) : 0,
   };
+}
+
+function signOf(r: number): -1 | 1 {
+  return r > 0 ? 1 : -1;
 }
 
 const NOTHING = {
