@@ -18,6 +18,23 @@ const NEED_NO_REFERENCE = new Set([
   "seq_rep_4",
   "offline_score",
   "online_success",
+  "acceptance_balance",
+  "acceptance_hill_ratio",
+  "acceptance_narrowing",
+  "context_fit",
+  "empty_reply_share",
+  "follow_up_share",
+  "interrupted_share",
+  "judge_acceptance",
+  "judge_concentration",
+  "judge_self_preference",
+  "refusal_share",
+  "reply_act_entropy",
+  "reply_act_mix",
+  "reply_length_bits",
+  "reply_shape_bits",
+  "stock_phrase_share",
+  "survival_by_length",
 ]);
 
 /**
@@ -85,7 +102,8 @@ function valueDifferences(expected: ExpectedValue, results: readonly MetricResul
     differences.push(`${name} is ${result.status}, expected ${expected.status}`);
   }
   if (result.n !== expected.n) differences.push(`${name} of ${result.n}, expected of ${expected.n}`);
-  const slack = metric === "seq_rep_4" || metric === "offline_score" ? MICRO : TINY;
+  const slack =
+    metric === "seq_rep_4" || metric === "offline_score" || metric === "context_fit" ? MICRO : TINY;
   if (!isBetween(result.value, between, slack)) {
     differences.push(`${name} ${result.value}, expected ${between === null ? "none" : between.join(" to ")}`);
   }
