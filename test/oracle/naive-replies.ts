@@ -159,23 +159,35 @@ function actValues(acts: readonly string[]): ExpectedValue[] {
   return [...values, { metric: "reply_act_entropy", bucket: "", n, status: "ok", between: [bits, bits] }];
 }
 
-/** H(bucket) + H(shape) - H(both), less its bias. */
+/** H(bucket) + H(shape) - H(both), less what independent ones of the same shares would show. */
 function informationValues(metric: string, pairs: readonly (readonly [string, string])[]): ExpectedValue[] {
   const n = pairs.length;
   const buckets = pairs.map(([bucket]) => bucket);
   const shapes = pairs.map(([, shape]) => shape);
   const both = pairs.map((pair) => JSON.stringify(pair));
-  const [rows, columns, cells] = [buckets, shapes, both].map((some) => new Set(some).size) as [
-    number,
-    number,
-    number,
-  ];
+  const rows = new Set(buckets).size;
+  const cells = new Set(both).size;
   if (rows > BUCKETS_MAX) return [];
   if (n < 5 * cells || n === 0) return [nothing(metric, n)];
   if (rows < 2) return [{ metric, bucket: "", n, status: "degenerate", between: null }];
-  const bias = (cells - rows - columns + 1) / (2 * n * Math.LN2);
-  const bits = Math.max(0, entropy(buckets) + entropy(shapes) - entropy(both) - bias);
+  const times = (names: readonly string[]) =>
+    [...groupBy(names, (name) => name).values()].map((some) => some.length);
+  const chance = times(buckets).flatMap((a) =>
+    times(shapes).map((b) => (poissonExcess((a * b) / n) * (n - a) * (n - b)) / n ** 3 / Math.LN2),
+  );
+  const bits = Math.max(0, entropy(buckets) + entropy(shapes) - entropy(both) - sum(chance));
   return [{ metric, bucket: "", n, status: "ok", between: [bits, bits] }];
+}
+
+/** E(x ln x) - m ln m, term by term. */
+function poissonExcess(mean: number): number {
+  let logFactorial = 0;
+  let total = -mean * Math.log(mean);
+  for (let x = 1; x < 10 * mean + 100; x += 1) {
+    logFactorial += Math.log(x);
+    total += Math.exp(x * Math.log(mean) - mean - logFactorial) * x * Math.log(x);
+  }
+  return total;
 }
 
 function entropy(names: readonly string[]): number {

@@ -14,11 +14,11 @@ const ONE_OF_BIN = Array.from({ length: LENGTH_BINS }, (_, bin) =>
  * powers of two, from under 16 to 512 and more. Knows no language, where the shape by acts does.
  *
  * Input   every interaction with a bucket.
- * Value   bits, 0 and more, corrected for bias, with the interval of the delta method where it is above 0. About 0 where all
+ * Value   bits, 0 and more, less what chance shows, with the interval of the delta method where it is above 0. About 0 where all
  *         requests get replies of one length, or lengths change without regard to them. n counts replies. `insufficient`
  *         under 5 replies a combination that occurs, `degenerate` where all are of one bucket.
  * State   7 integers a bucket; beyond 200 buckets the rest is one (bucket-sums.ts).
- * Source  Miller 1955
+ * Source  Miller 1955, Vinh et al. 2010
  */
 export const replyLengthBits = defineCountsMetric({
   kind: "counts",
@@ -30,7 +30,7 @@ export const replyLengthBits = defineCountsMetric({
   family: "repetition",
   basis: "length",
   stages: ["reply"],
-  source: "Miller 1955",
+  source: "Miller 1955, Vinh et al. 2010",
   input: "interaction",
   ...bucketSumsState(LENGTH_BINS),
   add(state, { interaction, traits }) {

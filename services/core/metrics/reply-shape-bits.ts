@@ -14,11 +14,11 @@ const ONE_OF_SHAPE = Array.from({ length: SHAPES }, (_, shape) =>
  * the reply opens and the next other thing it does (asks, then answers; answers throughout; 26 in all).
  *
  * Input   every interaction with a bucket. Acts are told by punctuation and the phrases of reply-phrases.ts.
- * Value   bits, 0 and more, corrected for bias, with the interval of the delta method where it is above 0. About 0 where one
+ * Value   bits, 0 and more, less what chance shows, with the interval of the delta method where it is above 0. About 0 where one
  *         shape serves all requests, or shapes change without regard to them. n counts replies. `insufficient` under 5
  *         replies a combination that occurs, `degenerate` where all are of one bucket.
  * State   26 integers a bucket; beyond 200 buckets the rest is one (bucket-sums.ts).
- * Source  reply rules 1; Miller 1955 Golden: [[40, 10], [10, 40]] gives .2780719051 less .0072134752.
+ * Source  reply rules 1; Miller 1955, Vinh et al. 2010 Golden: [[40, 10], [10, 40]] gives .2780719051 less .0072636546.
  */
 export const replyShapeBits = defineCountsMetric({
   kind: "counts",
@@ -30,7 +30,7 @@ export const replyShapeBits = defineCountsMetric({
   family: "repetition",
   basis: "replies",
   stages: ["reply"],
-  source: "reply rules 1; Miller 1955",
+  source: "reply rules 1; Miller 1955, Vinh et al. 2010",
   input: "interaction",
   ...bucketSumsState(SHAPES),
   add(state, { interaction, traits }) {
