@@ -228,6 +228,7 @@ export function judgeValues(arrivals: readonly Counted[]): ExpectedValue[] {
     ),
   );
 
+  values.push(preferenceOf(judged, kept), ...lengthValues(judged, kept));
   const named = judged
     .map((one) => versioned(one.value.judgeId, one.value.judgeVersion))
     .filter((name) => name !== "");
@@ -245,6 +246,33 @@ export function judgeValues(arrivals: readonly Counted[]): ExpectedValue[] {
     for (const [judge, some] of judges) values.push(exact(some.length, judge));
   }
   return values;
+}
+
+/** Acceptance of what the judge itself wrote, less that of what others wrote. */
+function preferenceOf(judged: readonly Counted[], kept: (some: readonly Counted[]) => number): ExpectedValue {
+  const metric = "judge_self_preference";
+  const named = judged.filter(({ value }) => textOf(value.judgeId) !== "" && textOf(value.teacherId) !== "");
+  const own = named.filter(({ value }) => value.judgeId === value.teacherId);
+  const others = named.filter(({ value }) => value.judgeId !== value.teacherId);
+  if (Math.min(own.length, others.length) < 30) return nothing(metric, named.length);
+  const difference = kept(own) / own.length - kept(others) / others.length;
+  return { metric, bucket: "", n: named.length, status: "ok", between: [difference, difference] };
+}
+
+/** Acceptance by length in tokens; none where the oracle cannot count them. */
+function lengthValues(
+  judged: readonly Counted[],
+  kept: (some: readonly Counted[]) => number,
+): ExpectedValue[] {
+  const lengths = new Map(judged.map((one) => [one, naiveTokens(textOf(one.value.output))?.length ?? null]));
+  if ([...lengths.values()].includes(null)) return [];
+  const ends = [16, 32, 64, 128, 256, 512];
+  const bins = groupBy(judged, (one) => String(ends.filter((end) => lengths.get(one)! >= end).length));
+  return [...bins].map(([bin, some]) => {
+    const from = [0, ...ends][Number(bin)]!;
+    const name = from === 512 ? "512 and more" : `${from}-${ends[Number(bin)]! - 1}`;
+    return rate("survival_by_length", kept(some), some.length, name);
+  });
 }
 
 /** Judged samples with a bucket. */
