@@ -31,8 +31,8 @@ export class ReplyReader {
   readonly #phrases = new PhraseMatcher(REPLY_PHRASES);
   readonly #common = setOf([...FUNCTION_WORDS, ...REQUEST_WORDS].map(tokenHash));
   readonly #request = new Tokeniser();
-  readonly #said = new StampedSet();
-  readonly #asked = new StampedSet();
+  readonly #rare = new StampedSet();
+  readonly #taken = new StampedSet();
   /** Of the reply read last: kinds of phrases anywhere in it, acts of its sentences as bits, its first act and the next other one. */
   #phraseBits = 0;
   #acts = 0;
@@ -125,17 +125,25 @@ export class ReplyReader {
     asked.read(request.bytes, request.start, request.end);
     const askedLength = Math.min(asked.count, READ_TOKENS_MAX);
     const saidLength = Math.min(text.tokenCount, READ_TOKENS_MAX);
-    this.#said.reset(saidLength);
-    for (let i = 0; i < saidLength; i += 1) this.#said.add(text.tokens[i]!);
-    this.#asked.reset(askedLength);
+    const rare = this.#rare;
+    rare.reset(askedLength);
+    let rareTokens = 0;
     for (let i = 0; i < askedLength; i += 1) {
       const token = asked.tokens[i]!;
       if (asked.kinds[i] === KIND_OTHER) continue;
       if (asked.kinds[i] === KIND_WORD && this.#common.has(token)) continue;
-      if (!this.#asked.add(token)) continue;
-      traits.rareTokens += 1;
-      if (this.#said.has(token)) traits.takenUp += 1;
+      if (rare.add(token)) rareTokens += 1;
     }
+    // Few of a reply's tokens are the request's: looking each up costs less than keeping them all.
+    const taken = this.#taken;
+    taken.reset(rareTokens);
+    let takenUp = 0;
+    for (let i = 0; i < saidLength; i += 1) {
+      const token = text.tokens[i]!;
+      if (rare.has(token) && taken.add(token)) takenUp += 1;
+    }
+    traits.rareTokens = rareTokens;
+    traits.takenUp = takenUp;
   }
 }
 
