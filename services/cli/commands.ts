@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { registerDemo } from "./commands/demo.ts";
 import { registerDoctor } from "./commands/doctor.ts";
+import { registerExperiment } from "./commands/experiment.ts";
 import { registerGate } from "./commands/gate.ts";
 import { registerIngest } from "./commands/ingest.ts";
 import { registerRecorder } from "./commands/recorder.ts";
@@ -25,6 +26,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerIngest,
   registerStatus,
   registerGate,
+  registerExperiment,
   registerSql,
   registerRules,
   registerReplay,

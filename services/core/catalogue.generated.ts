@@ -3,8 +3,16 @@ import type { Metric } from "./metric.ts";
 import { acceptanceBalance } from "./metrics/acceptance-balance.ts";
 import { acceptanceHillRatio } from "./metrics/acceptance-hill-ratio.ts";
 import { acceptanceNarrowing } from "./metrics/acceptance-narrowing.ts";
+import { bucketRate } from "./metrics/bucket-rate.ts";
+import { bucketRegression } from "./metrics/bucket-regression.ts";
 import { contextFit } from "./metrics/context-fit.ts";
+import { decoupledWindows } from "./metrics/decoupled-windows.ts";
 import { distinct4 } from "./metrics/distinct-4.ts";
+import { driftConcluded } from "./metrics/drift-concluded.ts";
+import { driftCorrelation } from "./metrics/drift-correlation.ts";
+import { driftLag } from "./metrics/drift-lag.ts";
+import { driftRankCorrelation } from "./metrics/drift-rank-correlation.ts";
+import { driftWhitened } from "./metrics/drift-whitened.ts";
 import { emptyReplyShare } from "./metrics/empty-reply-share.ts";
 import { exactDuplicateShare } from "./metrics/exact-duplicate-share.ts";
 import { followUpShare } from "./metrics/follow-up-share.ts";
@@ -18,7 +26,9 @@ import { nearDuplicateShare } from "./metrics/near-duplicate-share.ts";
 import { offlineScore } from "./metrics/offline-score.ts";
 import { onlineSuccess } from "./metrics/online-success.ts";
 import { originMix } from "./metrics/origin-mix.ts";
+import { rateRegression } from "./metrics/rate-regression.ts";
 import { refusalShare } from "./metrics/refusal-share.ts";
+import { regressedBuckets } from "./metrics/regressed-buckets.ts";
 import { replyActEntropy } from "./metrics/reply-act-entropy.ts";
 import { replyActMix } from "./metrics/reply-act-mix.ts";
 import { replyLengthBits } from "./metrics/reply-length-bits.ts";
@@ -39,8 +49,16 @@ export const METRICS: readonly Metric[] = [
   acceptanceBalance,
   acceptanceHillRatio,
   acceptanceNarrowing,
+  bucketRate,
+  bucketRegression,
   contextFit,
+  decoupledWindows,
   distinct4,
+  driftConcluded,
+  driftCorrelation,
+  driftLag,
+  driftRankCorrelation,
+  driftWhitened,
   emptyReplyShare,
   exactDuplicateShare,
   followUpShare,
@@ -54,7 +72,9 @@ export const METRICS: readonly Metric[] = [
   offlineScore,
   onlineSuccess,
   originMix,
+  rateRegression,
   refusalShare,
+  regressedBuckets,
   replyActEntropy,
   replyActMix,
   replyLengthBits,

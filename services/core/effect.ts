@@ -15,6 +15,7 @@ import type {
 /** Typed records by the topic (without prefix and version) they go to. */
 export interface RecordByTopic {
   windows: WindowRecord;
+  series: WindowRecord;
   panes: PaneRecord;
   references: ReferenceRecord;
   state: StateRecord;

@@ -2,7 +2,7 @@
  * The metric contract (law 2). A metric is one file in `metrics/` that exports one of these; everything else
  * (index, series, column comments, documentation) is printed from it.
  *
- * Two kinds of state exist and no third:
+ * Two kinds of state exist and no third; what has none is a series of closed windows:
  * - *counts*: integers per cell, filled while the pane is open, merged by addition, so cells can be subtracted;
  * - *sample*: no state of its own; a function, at close, of the window's one bottom-k sample of texts.
  */
@@ -136,8 +136,22 @@ export interface SampleMetric extends MetricBase {
   ): number | "insufficient" | "degenerate" | "no_reference";
 }
 
+/** Rows that many windows make together: of buckets, of whole rates, and of pairs of series. */
+export const SERIES_SEGMENTS = ["buckets", "rates", "drift"] as const;
+export type SeriesSegment = (typeof SERIES_SEGMENTS)[number];
+
+/**
+ * A value that only a row of windows tells, folded as they close (`series/`): it has no state in a pane. What it is, for
+ * everything that is printed from the catalogue.
+ */
+export interface SeriesMetric extends MetricBase {
+  readonly kind: "series";
+  /** Of the rows, stage `reply`, that have its values. */
+  readonly segment: SeriesSegment;
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: the catalogue holds metrics of every state type side by side
-export type Metric = CountsMetric<any, any> | SampleMetric;
+export type Metric = CountsMetric<any, any> | SampleMetric | SeriesMetric;
 
 /** Identity that makes TypeScript infer a counts metric's input kind and state type. */
 export function defineCountsMetric<K extends CountsInputKind, S>(
@@ -147,5 +161,9 @@ export function defineCountsMetric<K extends CountsInputKind, S>(
 }
 
 export function defineSampleMetric(metric: SampleMetric): SampleMetric {
+  return metric;
+}
+
+export function defineSeriesMetric(metric: SeriesMetric): SeriesMetric {
   return metric;
 }

@@ -2,10 +2,10 @@
 import type { MetricResult } from "./result.ts";
 import type { Stage } from "./sample.ts";
 
-export const CONDITION_FIELDS = ["value", "z", "ratio", "excess", "anchorRatio", "anchorZ"] as const;
+export const CONDITION_FIELDS = ["value", "z", "ratio", "excess", "e", "anchorRatio", "anchorZ"] as const;
 /**
  * What a condition looks at: the value; its z or ratio against real windows of the same n; `excess` = value minus the
- * null mean; or the same series' pinned anchor (first clean window of the lane): ratio and two-sample z.
+ * null mean; `e`, the evidence of all windows so far; or the same series' pinned anchor (first clean window of the lane): ratio and two-sample z.
  */
 export type ConditionField = (typeof CONDITION_FIELDS)[number];
 
@@ -26,7 +26,7 @@ export interface Rule {
   readonly metric: string;
   readonly stage: Stage;
   readonly segment: string;
-  /** "" judges the whole window; a name judges that bucket. */
+  /** "" judges the whole window; a name judges that bucket; `*` judges the whole, and names each bucket that breaches. */
   readonly bucket: string;
   /** All must hold: a breach needs significance and effect (law 5). Empty: the rule only warns. */
   readonly breach: readonly Condition[];
@@ -75,6 +75,8 @@ function comparedValue(field: ConditionField, result: MetricResult, anchor: Anch
       return result.ratio;
     case "excess":
       return result.nullMean === null ? null : result.value - result.nullMean;
+    case "e":
+      return result.e;
     case "anchorRatio":
       return anchor === null || anchor.value === 0 ? null : result.value / anchor.value;
     case "anchorZ":

@@ -423,7 +423,7 @@ export interface WireChange {
   readonly lane: string;
   /** Slice of the task: intent, topic, product or language. Empty when the producer has none. */
   readonly bucket?: string | undefined;
-  /** template, teacher, judge, mixture, suite, policy, ratio, deployment, infusion, bundle, rollback, waiver, product_event, season_event. */
+  /** template, teacher, judge, mixture, suite, policy, ratio, deployment, infusion, bundle, rollback, waiver, experiment, product_event, season_event. An experiment is a plan: details hold it as JSON (plan) and its hash (planHash). */
   readonly kind: string;
   /** What changes, e.g. template:intro. */
   readonly subject?: null | string | undefined;

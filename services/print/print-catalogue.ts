@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { printCommand, REPOSITORY } from "./printed-files.ts";
 
 const METRICS_FOLDER = "services/core/metrics/";
-const METRIC_EXPORT = /^export const (\w+) = define(?:Counts|Sample)Metric\b/gm;
+const METRIC_EXPORT = /^export const (\w+) = define(?:Counts|Sample|Series)Metric\b/gm;
 
 export interface MetricFile {
   /** File name, e.g. `tail-coverage.ts`. */
@@ -48,7 +48,7 @@ function metricConstant(name: string, text: string): string {
   const found = [...text.matchAll(METRIC_EXPORT)].map((match) => match[1]!);
   if (found.length === 1) return found[0]!;
   throw new Error(
-    `${METRICS_FOLDER}${name} must export exactly one metric as \`export const name = defineCountsMetric(…)\` or \`defineSampleMetric(…)\`; it exports ${found.length}`,
+    `${METRICS_FOLDER}${name} must export exactly one metric as \`export const name = defineCountsMetric(…)\` \`defineSampleMetric(…)\` or \`defineSeriesMetric(…)\`; it exports ${found.length}`,
   );
 }
 

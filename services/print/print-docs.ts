@@ -25,6 +25,7 @@ const FIELDS: Readonly<Record<ConditionField, string>> = {
   z: "z",
   ratio: "value / real",
   excess: "value - real",
+  e: "evidence",
   anchorRatio: "value / anchor",
   anchorZ: "z against the anchor",
 };
@@ -91,6 +92,7 @@ function metricSection(metric: Metric): readonly string[] {
 
 function measuredOn(metric: Metric): string {
   if (metric.kind === "counts") return `every ${metric.input} of a window`;
+  if (metric.kind === "series") return "the lane's decision windows, one after the other";
   const scale = metric.scale === "to_null" ? ", shown relative to real windows of that size" : "";
   return `the window's sample of texts${scale}`;
 }

@@ -151,6 +151,7 @@ const RECORDED: Readonly<Partial<Record<TopicName, RecordedTopic>>> = {
     tables: { changes: { details: map("details") } },
   },
   windows: { rows: "nested", tables: ["windows", "window_left_out"], make: windowRows },
+  series: { rows: "nested", keepsUnreadable: true, tables: ["windows", "window_left_out"], make: windowRows },
   verdicts: { rows: "nested", keepsUnreadable: true, tables: ["verdicts"], make: verdictRows },
   decisions: {
     rows: "flat",

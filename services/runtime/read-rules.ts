@@ -1,5 +1,6 @@
 /** Rules from their file, held against the catalogue. */
 import { ALL, type Catalogue, GENERATED, REAL } from "../core/catalogue.ts";
+import { SERIES_SEGMENTS } from "../core/metric.ts";
 import {
   CONDITION_FIELDS,
   CONDITION_OPERATORS,
@@ -90,7 +91,7 @@ function readId(
 function readSegment(file: YamlFile, field: YamlField | undefined): string | undefined {
   const segment = file.text(field);
   if (field === undefined || segment === undefined) return undefined;
-  const allowed = [ALL, GENERATED, REAL];
+  const allowed: readonly string[] = [ALL, GENERATED, REAL, ...SERIES_SEGMENTS];
   if (allowed.includes(segment) || SUITE_SEGMENT.test(segment)) return segment;
   file.report(
     field.line,
@@ -120,7 +121,7 @@ function checkMeasured(
   }
   if (segment === undefined || measuresIn(catalogue, metric.id, stage, segment)) return;
   const { line, name } = fields.get("segment")!;
-  const allowed = [ALL, GENERATED, REAL, "suite:main"].filter((s) =>
+  const allowed = [ALL, GENERATED, REAL, "suite:main", ...SERIES_SEGMENTS].filter((s) =>
     measuresIn(catalogue, metric.id, stage, s),
   );
   const listed = allowed.map((s) => (s === "suite:main" ? "suite:<name>" : s)).join(", ");
@@ -133,6 +134,9 @@ function checkMeasured(
 function measuresIn(catalogue: Catalogue, id: string, stage: Stage, segment: string): boolean {
   if (stage === "reply" && segment === REAL) return false;
   if (stage !== "reply" && segment.startsWith("suite:")) return false;
+  const metric = catalogue.byId.get(id);
+  if (metric?.kind === "series") return metric.segment === segment;
+  if ((SERIES_SEGMENTS as readonly string[]).includes(segment)) return false;
   const plan = catalogue.plan(stage, segment);
   return [...plan.counts, ...plan.samples].some((metric) => metric.id === id);
 }

@@ -15,6 +15,7 @@ import { Lifecycle } from "../../services/runtime/lifecycle.ts";
 import { loadPolicyFiles } from "../../services/runtime/policy-files.ts";
 import { readReferencesTopic } from "../../services/runtime/policy-topic.ts";
 import { readPartition } from "../../services/runtime/read-partition.ts";
+import { fallingTail, resultsOf, testPlan } from "../support/experiment.ts";
 import { brokerMissing, KeptLogger, testLibDir } from "../support/kafka-broker.ts";
 import { realTexts } from "../support/real-texts.ts";
 import { type CommandRun, runCommand } from "../support/run-command.ts";
@@ -153,6 +154,35 @@ describe.runIf(missing === null)("commands against a run", () => {
     expect((await command("gate", "list")).stdout).toMatch(
       /^support\/after-sales +template:qa@3 +frozen +0 /m,
     );
+  });
+
+  it("an experiment is planned, filled and read, and its plan stays as it was", async () => {
+    const plan = testPlan({ lane: LANE });
+    const { id, ...fields } = plan;
+    const metrics = plan.metrics.map(({ suite, role, delta }) => ({ suite, role, ...(delta && { delta }) }));
+    const { notes: _, ...written } = { experiment: id, ...fields, metrics };
+    await writeFile(join(home, "plan.yaml"), JSON.stringify(written));
+    expect(await json("experiment", "plan", "plan.yaml")).toMatchObject({ outcome: "published" });
+    expect(await json("experiment", "plan", "plan.yaml")).toMatchObject({ outcome: "already_published" });
+    await writeFile(join(home, "other.yaml"), JSON.stringify({ ...written, author: "ben" }));
+    const other = await command("experiment", "plan", "other.yaml");
+    expect(other.code).toBe(2);
+    expect(other.stderr).toContain("a plan is not changed: choose another id");
+
+    const lines = resultsOf(plan, fallingTail).map(({ madeMs: _madeMs, itemId: _itemId, ...result }) =>
+      JSON.stringify({ ...result, experimentId: id, runId: "r", modelId: "m", modelVersion: "1" }),
+    );
+    await writeFile(join(home, "results.jsonl"), lines.join("\n"));
+    expect((await command("ingest", "results.jsonl", "--topic", "evaluations")).code).toBe(0);
+    const deadline = performance.now() + RECORDED_WITHIN_MS_MAX;
+    while ((await command("experiment", "status", id)).code !== 0) {
+      expect(performance.now()).toBeLessThan(deadline);
+    }
+    const report = await command("experiment", "report", id, "--share-from", "0.1", "--share-to", "0.3");
+    expect(report.code).toBe(0);
+    expect(report.stdout).toContain("cap 0.3: the largest tested share");
+    expect(report.stdout).toContain("pass: share 0.1 to 0.3");
+    expect((await command("experiment", "report", id, "--share-to", "0.5")).code).toBe(1);
   });
 
   it("reference build --publish puts it where services read it", async () => {

@@ -52,6 +52,13 @@ describe("the collapse lab over the memory log", () => {
       [],
     );
     const compared = comparisons.filter(({ recorded }) => recorded > 0).map(({ what }) => what);
-    expect(compared).toEqual(["windows", "verdicts", "decisions", "admitted and quarantined", "gates"]);
+    expect(compared).toEqual([
+      "windows",
+      "series",
+      "verdicts",
+      "decisions",
+      "admitted and quarantined",
+      "gates",
+    ]);
   }, 240_000);
 });

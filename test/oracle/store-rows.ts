@@ -22,6 +22,12 @@ export interface StoredRows {
 const one = (): number => 1;
 const lengthOf = (value: unknown): number => (value as readonly unknown[]).length;
 
+const WINDOWS: Readonly<Record<string, (value: Fields) => number>> = {
+  windows: ({ results }) => lengthOf(results),
+  window_left_out: ({ leftOut }) =>
+    (leftOut as readonly Fields[]).reduce((rows, { results }) => rows + lengthOf(results), 0),
+};
+
 const TABLES: Readonly<Partial<Record<TopicName, Readonly<Record<string, (value: Fields) => number>>>>> = {
   admitted: { samples: one },
   quarantined: { samples: one },
@@ -31,11 +37,8 @@ const TABLES: Readonly<Partial<Record<TopicName, Readonly<Record<string, (value:
   training: { training: one },
   reviews: { reviews: one },
   changes: { changes: one },
-  windows: {
-    windows: ({ results }) => lengthOf(results),
-    window_left_out: ({ leftOut }) =>
-      (leftOut as readonly Fields[]).reduce((rows, { results }) => rows + lengthOf(results), 0),
-  },
+  windows: WINDOWS,
+  series: WINDOWS,
   verdicts: { verdicts: ({ results }) => 1 + lengthOf(results) },
   decisions: { decisions: one },
   gates: { gates: one },

@@ -24,6 +24,7 @@ const READ_BY_LANE = [
   "quarantined",
   "rejected",
   "windows",
+  "series",
   "verdicts",
 ] as const satisfies readonly TopicName[];
 const READ_WHOLE = ["decisions", "gates", "commands"] as const satisfies readonly TopicName[];

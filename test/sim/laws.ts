@@ -101,6 +101,7 @@ function sketches(world: World, topic: TopicName): OracleRecord[] {
 
 function valueIn(world: World, topic: TopicName, record: LogRecord): Fields | null {
   switch (topic) {
+    case "series":
     case "verdicts":
     case "decisions": {
       const decoded = world.codec.decodeGeneric(topic, record.value);
@@ -163,14 +164,14 @@ function nameOf(partition: number, offset: number): number {
 function repeatedWindows(records: readonly OracleRecord[]): string[] {
   const seen = new Set<string>();
   return records.flatMap(({ topic, partition, offset, value }) => {
-    if (topic !== "windows" || value === null) return [];
+    if ((topic !== "windows" && topic !== "series") || value === null) return [];
     const { lane, stage, segment, window, startMs } = value;
-    const key = [partition, lane, stage, segment, window, startMs].join(" ");
+    const key = [topic, partition, lane, stage, segment, window, startMs].join(" ");
     if (!seen.has(key)) {
       seen.add(key);
       return [];
     }
-    return [`windows/${partition}/${offset} repeats ${key}`];
+    return [`${topic}/${partition}/${offset} repeats ${key}`];
   });
 }
 

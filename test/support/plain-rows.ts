@@ -135,7 +135,7 @@ export function plainRows(topic: TopicName, table: string, record: Fields): read
   const columns = MIGRATED_TABLES.get(table)!.filter(
     (own) => !own.name.startsWith("_") || own.name === "_row",
   );
-  const nested = topic === "windows" || topic === "verdicts";
+  const nested = topic === "windows" || topic === "series" || topic === "verdicts";
   const rows = nested ? several(table, record) : [special(topic, table, record)];
   const inherited: Fields =
     topic === "verdicts" ? { ...record, families: [], blamed: [], evidence: [] } : record;

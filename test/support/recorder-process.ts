@@ -13,10 +13,8 @@ import { noGauges, quietLogger, testClock } from "./test-store.ts";
 const [dataDir, endText, seedText] = process.argv.slice(2);
 const end = Number(endText);
 const PARTITIONS = [0, 1];
-const opened = performance.now();
 const store = await openStore({ dataDir: dataDir!, database: "killed" });
 await migrate(store, readMigrations(migrationsDir()));
-process.stdout.write(`open ${Math.round(performance.now() - opened)}\n`);
 
 const codec = createCodec();
 const recorder = createRecorder({

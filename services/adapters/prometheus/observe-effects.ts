@@ -22,6 +22,7 @@ export function observeEffects(gauges: Gauges, effects: readonly Effect[]): void
 function observePublish(gauges: Gauges, effect: PublishEffect): void {
   switch (effect.topic) {
     case "windows":
+    case "series":
       observeWindow(gauges, effect.record);
       break;
     case "verdicts":

@@ -23,6 +23,7 @@ import {
 } from "./lane-state.ts";
 import { GOVERNOR_CLOCK, type GovernorRestored, LANE_PREFIX } from "./restore-governor.ts";
 import { mayResume, type Refusal } from "./resume.ts";
+import { SeriesBook } from "./series-book.ts";
 import { compareGroups, type WindowGroup, WindowGroups } from "./window-groups.ts";
 
 /** A lease is renewed only while the monitor of the lane's partition ticked this recently, by append time (law 7). */
@@ -53,6 +54,7 @@ interface Transition {
 export class Governor {
   readonly #config: GovernorConfig;
   readonly #lanes = new Map<string, LaneState>();
+  readonly #series: SeriesBook;
   readonly #groups = new WindowGroups();
   readonly #signs = new Map<number, number>();
   readonly #rejectedTo = new Map<number, number>();
@@ -64,6 +66,7 @@ export class Governor {
   /** `restored` is null for a governor that never committed. */
   constructor(config: GovernorConfig, restored: GovernorRestored | null) {
     this.#config = config;
+    this.#series = new SeriesBook(restored?.series ?? []);
     if (restored === null) return;
     this.#revision = restored.revision;
     this.#clockMs = restored.clockMs;
@@ -151,7 +154,8 @@ export class Governor {
     const lane = this.#lane(group.lane, group.partition);
     lane.partition = group.partition;
     touched.add(lane);
-    const judged = judgeWindow(group, rules, rulesVersion, catalogue, policy, lane.anchors);
+    const rows = [...group.rows, ...this.#series.fold(group, catalogue, effects)];
+    const judged = judgeWindow({ ...group, rows }, rules, rulesVersion, catalogue, policy, lane.anchors);
     for (const [key, anchor] of judged.anchors) lane.anchors.set(key, anchor);
     effects.push({
       type: "publish",
@@ -245,6 +249,7 @@ export class Governor {
     if (isLane) {
       lane.streaks = { ...NO_STREAKS };
       lane.resumedThroughMs = lane.judgedThroughMs;
+      this.#series.restart(lane.lane);
     }
     this.#transit(
       lane,
@@ -258,6 +263,7 @@ export class Governor {
     const from = gate?.state ?? "open";
     if (transition.to === "frozen" && from !== "frozen") {
       lane.authors.set(transition.subject, transition.actor);
+      this.#series.restart(lane.lane);
       // What was clean before the freeze says nothing about what is clean under it.
       lane.streaks = { ...lane.streaks, clean: 0 };
     }
@@ -366,7 +372,11 @@ export class Governor {
       read: [...this.#read],
     };
     const states = [...touched].map((lane) => [`${LANE_PREFIX}${lane.lane}`, encodeLaneState(lane)] as const);
-    return [[GOVERNOR_CLOCK, encodeGovernorJson(clock)] as const, ...states].map(([name, body]) => ({
+    return [
+      [GOVERNOR_CLOCK, encodeGovernorJson(clock)] as const,
+      ...states,
+      ...this.#series.checkpoint(),
+    ].map(([name, body]) => ({
       type: "publish",
       topic: "state",
       partition: 0,

@@ -2,6 +2,7 @@
 import { blame } from "../blame.ts";
 import { type Catalogue, GENERATED } from "../catalogue.ts";
 import type { LadderInput } from "../gate.ts";
+import type { Metric } from "../metric.ts";
 import type { LanePolicy } from "../policy.ts";
 import type { RuleResult, VerdictRecord, WindowRecord } from "../records.ts";
 import type { Anchor, Rule } from "../rule.ts";
@@ -15,6 +16,10 @@ export interface JudgedWindow {
   readonly anchors: readonly (readonly [string, Anchor])[];
 }
 
+/** A rule's bucket that stands for all of them. */
+export const EVERY_BUCKET = "*";
+/** Breaching buckets that a verdict names. */
+export const NAMED_BUCKETS_MAX = 16;
 /** Ids a verdict carries as evidence. */
 export const VERDICT_EVIDENCE_MAX = 8;
 
@@ -37,7 +42,9 @@ export function judgeWindow(
   const anchorOf = (at: Rule | RuleResult): Anchor | null => anchors.get(anchorKey(group.window, at)) ?? null;
   const results = rules.flatMap((rule) => {
     const metric = catalogue.byId.get(rule.metric);
-    const result = metric === undefined ? null : applyRule(rule, metric, group.rows, anchorOf(rule), enough);
+    if (metric === undefined) return [];
+    if (rule.bucket === EVERY_BUCKET) return bucketResults(rule, metric, group.rows, enough);
+    const result = applyRule(rule, metric, group.rows, anchorOf(rule), enough);
     return result === null ? [] : [result];
   });
   const families = breachingFamilies(results, catalogue.byId);
@@ -68,6 +75,24 @@ export function judgeWindow(
     },
     anchors: clean ? newAnchors(group, rules, anchors) : [],
   };
+}
+
+/** The whole, and beside it each bucket that breaches, strongest evidence first. */
+function bucketResults(
+  rule: Rule,
+  metric: Metric,
+  rows: readonly WindowRecord[],
+  enough: boolean,
+): readonly RuleResult[] {
+  const whole = applyRule({ ...rule, bucket: "" }, metric, rows, null, enough);
+  if (whole === null) return [];
+  const row = rows.find(({ stage, segment }) => stage === rule.stage && segment === rule.segment);
+  const named = (row?.results ?? [])
+    .filter((result) => result.metric === rule.metric && result.bucket !== "")
+    .sort((a, b) => (b.e ?? 0) - (a.e ?? 0))
+    .slice(0, NAMED_BUCKETS_MAX)
+    .map((result) => applyRule({ ...rule, bucket: result.bucket }, metric, rows, null, enough));
+  return [whole, ...named.filter((result) => result?.verdict === "breach")] as readonly RuleResult[];
 }
 
 /** Generated candidates of the window, or replies where there are none. */

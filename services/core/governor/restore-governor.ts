@@ -1,5 +1,6 @@
 /** The governor's checkpoint as a whole: what a restart starts from. */
 import type { StateRecord } from "../records.ts";
+import { LaneSeries } from "../series/lane-series.ts";
 import {
   decodeLaneState,
   governorShape,
@@ -9,9 +10,10 @@ import {
   readPlace,
 } from "./lane-state.ts";
 
-/** Name of the checkpoint that holds revision, clock and signs of life; the others are `lane:<lane>`. */
+/** Name of the checkpoint that holds revision, clock and signs of life; the others are `lane:<lane>` and `series:<lane>`. */
 export const GOVERNOR_CLOCK = "clock";
 export const LANE_PREFIX = "lane:";
+export const SERIES_PREFIX = "series:";
 
 /** What a restart starts from. */
 export interface GovernorRestored {
@@ -24,6 +26,7 @@ export interface GovernorRestored {
   /** Next offset to read by `<topic>/<partition>`: for where the broker no longer has the group's. */
   readonly read: readonly (readonly [string, number])[];
   readonly lanes: readonly LaneState[];
+  readonly series: readonly (readonly [string, LaneSeries])[];
 }
 
 /** Puts the governor's state records together again; null where there is none. Throws on what it did not write itself. */
@@ -39,5 +42,11 @@ export function restoreGovernor(records: readonly StateRecord[]): GovernorRestor
     rejectedTo: governorShape.array(saved.rejectedTo, "rejectedTo", readMark),
     read: governorShape.array(saved.read ?? [], "read", readPlace),
     lanes: lanes.map((record) => decodeLaneState(record.body)),
+    series: records
+      .filter((record) => record.name.startsWith(SERIES_PREFIX))
+      .map((record) => [
+        record.name.slice(SERIES_PREFIX.length),
+        LaneSeries.fromJson(readGovernorJson(record.body, "series")),
+      ]),
   };
 }

@@ -10,9 +10,16 @@ import { cutOf, openRecorded, openStream, placeOf, type ReplayPart } from "./rep
 import type { RejectedReplay } from "./replay-rejected.ts";
 import type { RowSet } from "./row-set.ts";
 
+/** Topics of the governor that have a partition for each of `windows`. */
+const BESIDE_WINDOWS = ["series", "verdicts"] as const;
+type BesideWindows = (typeof BESIDE_WINDOWS)[number];
+
+/** What the governor's records are compared in. */
+export type GovernorRows = Readonly<Record<BesideWindows | "decisions", RowSet>>;
+
 interface GovernorStreams {
   readonly decisions: RecordStream;
-  readonly verdicts: readonly RecordStream[];
+  readonly recorded: readonly { readonly topic: BesideWindows; readonly stream: RecordStream }[];
   /** By `<topic>/<partition>`, as cuts name them. */
   readonly inputs: ReadonlyMap<string, RecordStream>;
 }
@@ -20,8 +27,7 @@ interface GovernorStreams {
 export class GovernorReplay {
   readonly #part: ReplayPart;
   readonly #streams: GovernorStreams;
-  readonly #verdicts: RowSet;
-  readonly #decisions: RowSet;
+  readonly #rows: GovernorRows;
   readonly #rejected: RejectedReplay;
   readonly #governor: Governor;
   #published: Published | null = null;
@@ -29,14 +35,12 @@ export class GovernorReplay {
   private constructor(
     part: ReplayPart,
     streams: GovernorStreams,
-    verdicts: RowSet,
-    decisions: RowSet,
+    rows: GovernorRows,
     rejected: RejectedReplay,
   ) {
     this.#part = part;
     this.#streams = streams;
-    this.#verdicts = verdicts;
-    this.#decisions = decisions;
+    this.#rows = rows;
     this.#rejected = rejected;
     const published = (): Published => this.#published!;
     // A new policy takes a restart, and a restart changes nothing else: the state stays, the cut tells the policy.
@@ -58,27 +62,29 @@ export class GovernorReplay {
   }
 
   /**
-   * Ends are taken here, of a log that may still grow: verdicts before the decisions whose cuts they come from, and those
+   * Ends are taken here, of a log that may still grow: series and verdicts before the decisions whose cuts they come from, and those
    * before their inputs.
    */
   static async open(
     part: ReplayPart,
     partitions: number,
-    verdicts: RowSet,
-    decisions: RowSet,
+    rows: GovernorRows,
     rejected: RejectedReplay,
   ): Promise<GovernorReplay> {
-    const all = async (topic: "verdicts" | "windows"): Promise<RecordStream[]> => {
+    const all = async (topic: BesideWindows | "windows"): Promise<RecordStream[]> => {
       const opened: RecordStream[] = [];
       for (let p = 0; p < partitions; p += 1) opened.push(await openRecorded(part, topic, p));
       return opened;
     };
-    const recorded = await all("verdicts");
+    const recorded: { topic: BesideWindows; stream: RecordStream }[] = [];
+    for (const topic of BESIDE_WINDOWS) {
+      for (const stream of await all(topic)) recorded.push({ topic, stream });
+    }
     const decided = await openRecorded(part, "decisions", 0);
     const inputs = new Map([["commands/0", await openStream(part, "commands", 0)]]);
     for (const [p, stream] of (await all("windows")).entries()) inputs.set(`windows/${p}`, stream);
-    const streams = { decisions: decided, verdicts: recorded, inputs };
-    return new GovernorReplay(part, streams, verdicts, decisions, rejected);
+    const streams = { decisions: decided, recorded, inputs };
+    return new GovernorReplay(part, streams, rows, rejected);
   }
 
   /** Follows one more cut and returns the gates it made; null where there is none. */
@@ -88,20 +94,21 @@ export class GovernorReplay {
       const record = decisions.shift();
       const cut = cutOf(this.#part, record);
       if (cut !== null) return await this.#follow(cut, record);
-      if (record.value !== null) this.#decisions.recorded(this.#decoded("decisions", record.value));
+      if (record.value !== null) this.#rows.decisions.recorded(this.#decoded("decisions", record.value));
     }
-    await this.#takeVerdicts(Number.POSITIVE_INFINITY);
+    await this.#takeRecorded(Number.POSITIVE_INFINITY);
     return null;
   }
 
-  /** Verdicts that were committed beside the last cuts and not yet visible when the replay began. */
+  /** Series and verdicts that were committed beside the last cuts and not yet visible when the replay began. */
   async finish(): Promise<void> {
-    if (!this.#verdicts.awaits) return;
-    for (const stream of this.#streams.verdicts) {
+    for (const { topic, stream } of this.#streams.recorded) {
+      const rows = this.#rows[topic];
+      if (!rows.awaits) continue;
       await this.#part.streams.extend(stream);
       while (await stream.ready()) {
         const { value } = stream.shift();
-        if (value !== null) this.#verdicts.recordedIfAwaited(this.#decoded("verdicts", value));
+        if (value !== null) rows.recordedIfAwaited(this.#decoded(topic, value));
       }
     }
   }
@@ -118,28 +125,29 @@ export class GovernorReplay {
     const gates: GateRecord[] = [];
     for (const effect of this.#governor.absorb(inputs, cut)) this.#take(effect, gates);
     // Recorded rows meet the replayed ones soon: those of this cut have about its append time.
-    await this.#takeVerdicts(record.appendMs);
+    await this.#takeRecorded(record.appendMs);
     return gates;
   }
 
   #take(effect: Effect, gates: GateRecord[]): void {
     if (effect.type !== "publish") return;
-    if (effect.topic === "verdicts") this.#verdicts.replayed(effect.record);
-    else if (effect.topic === "decisions") this.#decisions.replayed(withoutChain(effect.record));
+    if (effect.topic === "series" || effect.topic === "verdicts") {
+      this.#rows[effect.topic].replayed(effect.record);
+    } else if (effect.topic === "decisions") this.#rows.decisions.replayed(withoutChain(effect.record));
     else if (effect.topic === "rejected") this.#rejected.replayed(effect.record);
     else if (effect.topic === "gates") gates.push(effect.record);
   }
 
-  async #takeVerdicts(untilMs: number): Promise<void> {
-    for (const stream of this.#streams.verdicts) {
+  async #takeRecorded(untilMs: number): Promise<void> {
+    for (const { topic, stream } of this.#streams.recorded) {
       while ((await stream.ready()) && stream.head!.appendMs <= untilMs) {
         const { value } = stream.shift();
-        if (value !== null) this.#verdicts.recorded(this.#decoded("verdicts", value));
+        if (value !== null) this.#rows[topic].recorded(this.#decoded(topic, value));
       }
     }
   }
 
-  #decoded(topic: "verdicts" | "decisions", value: Uint8Array): unknown {
+  #decoded(topic: BesideWindows | "decisions", value: Uint8Array): unknown {
     const result = this.#part.codec.decodeGeneric(topic, value);
     if (!result.ok) return { unreadable: result.code };
     return topic === "decisions" ? withoutChain(result.record as DecisionRecord) : result.record;

@@ -3,8 +3,8 @@
  *
  * The loop gatekeeper -> monitor -> governor -> gates -> gatekeeper is cut open and each part is held against the record:
  * 1. the monitor reads the recorded `admitted` … `training` up to its last input cut: its rows must be the recorded windows;
- * 2. the governor follows the cuts in `decisions`, reading the windows that step 1 found to be the replayed ones: its verdicts
- *    and decisions must be the recorded ones;
+ * 2. the governor follows the cuts in `decisions`, reading the windows that step 1 found to be the replayed ones: its series,
+ *    verdicts and decisions must be the recorded ones;
  * 3. the gatekeeper follows the cuts in `admitted`, with the *replayed* gates of the revision each cut names: its outputs
  *    must be the recorded ones, which are what step 1 read.
  * What all three set aside unread must be what is in `rejected`, and the gates in the end those that their topic holds.
@@ -34,7 +34,7 @@ export type ReplayDependencies = Pick<
 export type ReplayProgress = (part: string, records: number) => void;
 
 /**
- * Compares windows, verdicts, decisions, judgements, rejected records and final gates, in this order. The log may still grow: what is compared is what
+ * Compares windows, series, verdicts, decisions, judgements, rejected records and final gates, in this order. The log may still grow: what is compared is what
  * was committed when a part began. @throws Error where the record cannot be replayed: a version or a range that is gone.
  */
 export async function replay(
@@ -55,6 +55,7 @@ export async function replay(
   };
   try {
     const windows = new RowSet("windows");
+    const series = new RowSet("series");
     const verdicts = new RowSet("verdicts");
     const decisions = new RowSet("decisions");
     const judged = new RowSet("admitted and quarantined");
@@ -66,12 +67,12 @@ export async function replay(
     for (let partition = 0; partition < partitions; partition += 1) {
       gatekeepers.push(await GatekeeperReplay.open(part, partition, judged, rejected));
     }
-    const governor = await GovernorReplay.open(part, partitions, verdicts, decisions, rejected);
+    const governor = await GovernorReplay.open(part, partitions, { series, verdicts, decisions }, rejected);
     for (let partition = 0; partition < partitions; partition += 1) {
       await replayMonitor(part, partition, windows, rejected);
     }
     await replayTogether(governor, gatekeepers, gates);
-    const compared = [windows, verdicts, decisions, judged].map((rows) => rows.compare());
+    const compared = [windows, series, verdicts, decisions, judged].map((rows) => rows.compare());
     return [...compared, await rejected.compare(), gates.compare()];
   } finally {
     await streams.close();

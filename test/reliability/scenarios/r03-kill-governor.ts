@@ -96,7 +96,8 @@ async function tellDecisions(rig: Rig, figures: Figures, kills: number): Promise
       " ",
     );
   });
-  figures.hold("decisions", decisions.length, "decisions", ">=", kills * 2);
+  // A lane that is frozen stays so: beside the commands each lane comes to at least watch and freeze.
+  figures.hold("decisions", decisions.length, "decisions", ">=", kills + 2 * LANES.length);
   figures.hold(
     "decisions whose id another has",
     decisions.length - distinct(decisions.map((d) => d.decisionId)),

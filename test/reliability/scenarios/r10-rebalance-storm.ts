@@ -66,7 +66,7 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
     );
     figures.holdTime(
       `${service}: partition at rest beyond its second, longest`,
-      Math.max(...stops),
+      stops.reduce((a, b) => Math.max(a, b), 0),
       "s",
       "<",
       STOP_S_MAX,

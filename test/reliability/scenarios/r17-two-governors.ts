@@ -10,6 +10,8 @@ const LANES = ["a", "b", "c"];
 const ACTIVE = "plumbline_governor_active";
 const LOOKS = 10;
 const LOOK_EVERY_MS = 200;
+/** About 5 s: a rebalance is through by then. */
+const SETTLED_LOOKS = 25;
 /** A standby takes over when the session of a silent member has ended: 45 s and a rebalance. */
 const TAKE_OVER_MS_MAX = 60_000;
 
@@ -101,8 +103,7 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
     if (rig.pid(zombie) === null) both = [heir];
   }
 
-  await rig.until("a governor is active", async () => (await activesOf(rig, both)).length === 1);
-  const zombie = (await activesOf(rig, both))[0]!;
+  const zombie = await settled(rig, both);
   const standby = both.find((as) => as !== zombie) ?? "";
   const pid = stopProcess(rig, zombie);
   await rig.startService("governor", "governor-c", {
@@ -154,6 +155,18 @@ async function activesOf(rig: Rig, governors: readonly string[]): Promise<readon
   const actives: string[] = [];
   for (const as of governors) if (await isActive(rig, as)) actives.push(as);
   return actives;
+}
+
+/** The one that is active, seen so often in a row: a woken zombie joins again, and partitions may still move. */
+async function settled(rig: Rig, governors: readonly string[]): Promise<string> {
+  let same: readonly string[] = [];
+  await rig.until("one governor stays active", async () => {
+    const actives = await activesOf(rig, governors);
+    const [active] = actives.length === 1 ? actives : [];
+    same = active === undefined ? [] : same[0] === active ? [...same, active] : [active];
+    return same.length >= SETTLED_LOOKS;
+  });
+  return same[0]!;
 }
 
 /** SIGSTOP; returns the pid to wake. */

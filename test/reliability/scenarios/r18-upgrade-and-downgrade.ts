@@ -34,6 +34,7 @@ const WRITTEN_BY_SERVICES = [
   "admitted",
   "quarantined",
   "windows",
+  "series",
   "panes",
   "state",
   "verdicts",

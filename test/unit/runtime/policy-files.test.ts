@@ -139,8 +139,8 @@ describe("problems in rules", () => {
     for (const expected of [
       'rules.yaml:4: rules[0].metric is "word_jds"; did you mean "word_jsd"? allowed: ',
       'rules.yaml:5: rules[0].stage is "candidat"; did you mean "candidate"? allowed: candidate, admitted, reply',
-      'rules.yaml:6: rules[0].segment is "generatd"; did you mean "generated"? allowed: all, generated, real, suite:<name>',
-      'rules.yaml:7: rules[0].breach[0].field is "ratios"; did you mean "ratio"? allowed: value, z, ratio, excess,',
+      'rules.yaml:6: rules[0].segment is "generatd"; did you mean "generated"? allowed: all, generated, real, buckets, rates, drift,',
+      'rules.yaml:7: rules[0].breach[0].field is "ratios"; did you mean "ratio"? allowed: value, z, ratio, excess, e,',
       'rules.yaml:7: rules[0].breach[0].op is "ge"; did you mean "gt"? allowed: lt, lte, gt, gte',
       'rules.yaml:7: rules[0].breach[0].threshold is "high", must be a number',
       'rules.yaml:8: rules[0].severity is "loud"; allowed: page, ticket, info',

@@ -1,0 +1,219 @@
+/**
+ * What only many windows of a lane tell: whether a rate fell, in which buckets, whether offline and online drift together or
+ * have come apart. Folded from each decision window as it closes; its values are rows like a window's own (ADR 0012).
+ */
+import { ALL, type Catalogue } from "../catalogue.ts";
+import { type Fields, JsonShape } from "../json-shape.ts";
+import type { SeriesSegment } from "../metric.ts";
+import type { WindowRecord } from "../records.ts";
+import { type MetricResult, noResult, okResult } from "../result.ts";
+import type { RateCounts } from "../statistics/e-values.ts";
+import { eBenjaminiHochberg } from "../statistics/multiplicity.ts";
+import { shrink } from "../statistics/shrinkage.ts";
+import { MetricSeries } from "./metric-series.ts";
+import {
+  correlationResults,
+  isApart,
+  type SeriesPair,
+  seriesName,
+  seriesPairs,
+  windowSeries,
+} from "./offline-online.ts";
+import { RateEvidence, type RateFinding, TRIALS_MIN } from "./rate-evidence.ts";
+
+/** Level at which buckets are called regressed, and series crossed: e-values of 1 / alpha, shared among the rates. */
+const ALPHA = 0.05;
+const ONLINE = "online_success";
+const OFFLINE = "offline_score";
+
+const shape = new JsonShape((message) => new Error(`a lane's series cannot be read: ${message}`));
+
+export class LaneSeries {
+  #buckets = new RateEvidence();
+  #rates = new RateEvidence();
+  #series = new MetricSeries();
+  /** By pair: decision windows in a row that found offline quiet, online worse, and the two apart. */
+  readonly #decoupled = new Map<string, number>();
+
+  /** Takes one closed decision window; returns its rows, none where the lane has neither online nor offline data. */
+  fold(rows: readonly WindowRecord[], catalogue: Catalogue): WindowRecord[] {
+    const online = rows.find((row) => row.stage === "reply" && row.segment === ALL);
+    this.#buckets.fold(bucketCounts(online));
+    this.#rates.fold(rateCounts(rows));
+    this.#series.push(windowSeries(rows, catalogue));
+    const frame = rows[0];
+    if (frame === undefined) return [];
+    const made: WindowRecord[] = [];
+    const add = (segment: SeriesSegment, results: readonly MetricResult[]): void => {
+      if (results.length > 0) made.push(rowOf(frame, segment, results, online?.n ?? 0));
+    };
+    const rates = this.#rates.findings();
+    add("buckets", bucketResults(this.#buckets));
+    add(
+      "rates",
+      rates.map((found) => regression("rate_regression", found, this.#rates.size)),
+    );
+    add("drift", this.#pairs(catalogue, rates));
+    return made.map((row, rowIndex) => ({ ...row, rowIndex, rowCount: made.length }));
+  }
+
+  /** Somebody acted on what was found: evidence begins anew; bases and series stay. */
+  restart(): void {
+    this.#buckets.restart();
+    this.#rates.restart();
+    this.#decoupled.clear();
+  }
+
+  toJson(): Fields {
+    return {
+      buckets: this.#buckets.toJson(),
+      rates: this.#rates.toJson(),
+      series: this.#series.toJson(),
+      decoupled: [...this.#decoupled],
+    };
+  }
+
+  /** Throws, naming the field, on anything but what `toJson` made. */
+  static fromJson(json: Fields): LaneSeries {
+    const lane = new LaneSeries();
+    lane.#buckets = RateEvidence.fromJson(json.buckets, "buckets");
+    lane.#rates = RateEvidence.fromJson(json.rates, "rates");
+    lane.#series = MetricSeries.fromJson(json.series, "series");
+    shape.array(json.decoupled, "decoupled", (entry, name) => {
+      const [pair, windows] = shape.tuple(entry, name, 2);
+      lane.#decoupled.set(shape.string(pair, name), shape.count(windows, name));
+    });
+    return lane;
+  }
+
+  #pairs(catalogue: Catalogue, rates: readonly RateFinding[]): MetricResult[] {
+    const pairs = seriesPairs(this.#series.names(), catalogue);
+    const crossed = new Set(
+      rates.filter(({ logE }) => logE >= Math.log(this.#rates.size / ALPHA)).map(({ name }) => name),
+    );
+    const worse = regressed(this.#buckets).length > 0;
+    return pairs.flatMap((pair) => [
+      ...correlationResults(this.#series, pair),
+      ...this.#decoupling(pair, catalogue, crossed, worse),
+    ]);
+  }
+
+  /** Only for scores of suites: a metric of texts is no promise to anybody that it could break. */
+  #decoupling(
+    pair: SeriesPair,
+    catalogue: Catalogue,
+    crossed: ReadonlySet<string>,
+    bucketsWorse: boolean,
+  ): MetricResult[] {
+    if (!pair.offline.endsWith(`/${OFFLINE}`)) return [];
+    const { x } = this.#series.recent(pair.offline, pair.online);
+    const apart = isApart(this.#series, pair, catalogue);
+    if (apart === null) return [noResult("decoupled_windows", x.length, "insufficient", pair.name)];
+    const quiet = !crossed.has(pair.offline);
+    const decoupled = apart && quiet && (crossed.has(pair.online) || bucketsWorse);
+    const windows = decoupled ? (this.#decoupled.get(pair.name) ?? 0) + 1 : 0;
+    this.#decoupled.set(pair.name, windows);
+    return [okResult("decoupled_windows", x.length, windows, null, pair.name)];
+  }
+}
+
+/** Counts of a rate's result; null where it has none. Also of fewer trials than carry a verdict. */
+function countsOf({ value, n }: MetricResult): RateCounts | null {
+  return value === null || n === 0 ? null : { successes: Math.round(value * n), trials: n };
+}
+
+/** By bucket, and by parent `<parent>/*` of buckets named `<parent>/<child>`, which small children are pooled in. */
+function bucketCounts(row: WindowRecord | undefined): ReadonlyMap<string, RateCounts> {
+  const counts = new Map<string, RateCounts>();
+  for (const result of row?.results ?? []) {
+    const own = result.metric === ONLINE && result.bucket !== "" ? countsOf(result) : null;
+    if (own === null) continue;
+    counts.set(result.bucket, own);
+    const slash = result.bucket.lastIndexOf("/");
+    if (slash <= 0) continue;
+    const parent = `${result.bucket.slice(0, slash)}/*`;
+    const sum = counts.get(parent) ?? { successes: 0, trials: 0 };
+    counts.set(parent, { successes: sum.successes + own.successes, trials: sum.trials + own.trials });
+  }
+  return counts;
+}
+
+function rateCounts(rows: readonly WindowRecord[]): ReadonlyMap<string, RateCounts> {
+  const counts = new Map<string, RateCounts>();
+  for (const row of rows) {
+    for (const result of row.results) {
+      if (result.bucket !== "" || (result.metric !== ONLINE && result.metric !== OFFLINE)) continue;
+      const own = countsOf(result);
+      if (own !== null) counts.set(seriesName(row, result.metric), own);
+    }
+  }
+  return counts;
+}
+
+/** Each bucket's fall and shrunk rate; before them, under the name "", the lane's: the strongest evidence of any. */
+function bucketResults(evidence: RateEvidence): MetricResult[] {
+  const found = evidence.findings();
+  if (found.length === 0) return [];
+  const k = evidence.size;
+  const worst = found.reduce((a, b) => (b.logE > a.logE ? b : a));
+  const whole = { ...regression("bucket_regression", worst, k), bucket: "", n: found.length };
+  const count = okResult("regressed_buckets", found.length, regressed(evidence).length, null);
+  const tried = found.filter(({ since }) => since.trials > 0);
+  const { rates } = shrink(tried.map(({ since }) => since));
+  return [
+    whole,
+    count,
+    ...found.map((one) => regression("bucket_regression", one, k)),
+    ...tried.map(({ name, since }, i) => okResult("bucket_rate", since.trials, rates[i]!, null, name)),
+  ];
+}
+
+/** Names at false discovery rate alpha, whatever the dependence between buckets. */
+function regressed(evidence: RateEvidence): string[] {
+  const found = evidence.findings();
+  // Buckets without a base have shown nothing: an e-value of 1 each.
+  const logE = [...found.map((one) => one.logE), ...new Array<number>(evidence.size - found.length).fill(0)];
+  return eBenjaminiHochberg(logE, ALPHA).map((at) => found[at]!.name);
+}
+
+/** Value: how much lower the rate is than before, with its interval; e: shared among `k` rates, so that 1 / alpha decides. */
+function regression(
+  metric: string,
+  { name, logE, since, drop, lo, hi }: RateFinding,
+  k: number,
+): MetricResult {
+  const e = Math.exp(Math.min(logE - Math.log(k), LOG_E_MAX));
+  if (since.trials < TRIALS_MIN) {
+    return {
+      ...noResult(metric, since.trials, "insufficient", name),
+      value: Number.isNaN(drop) ? null : drop,
+    };
+  }
+  return { ...okResult(metric, since.trials, drop, { lo, hi }, name), e };
+}
+
+/** A larger e-value says no more, and would leave the range of a double. */
+const LOG_E_MAX = 230;
+
+function rowOf(
+  frame: WindowRecord,
+  segment: string,
+  results: readonly MetricResult[],
+  n: number,
+): WindowRecord {
+  return {
+    ...frame,
+    stage: "reply",
+    segment,
+    n,
+    late: 0,
+    repeated: 0,
+    incomplete: false,
+    referenceVersion: "",
+    rowIndex: 0,
+    rowCount: 1,
+    results,
+    leftOut: [],
+    evidence: [],
+  };
+}

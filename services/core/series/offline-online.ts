@@ -1,0 +1,113 @@
+/** Which series of a lane are offline and which online, and what each pair of them shows. Source: metric specification 6. */
+import { ALL, type Catalogue, GENERATED } from "../catalogue.ts";
+import type { WindowRecord } from "../records.ts";
+import { type MetricResult, noResult, okResult } from "../result.ts";
+import { correlationInterval } from "../statistics/correlation.ts";
+import { GAP_ALARM, gapCusum, varianceRatioZ } from "../statistics/decoupling.ts";
+import { type DriftCorrelation, driftCorrelation } from "../statistics/drift-correlation.ts";
+import { type AlignedSeries, BASELINE_WINDOWS, type MetricSeries } from "./metric-series.ts";
+
+/** Pairs looked at, in the order of their names. */
+export const PAIRS_MAX = 32;
+/** One-sided 5 %: online has become more restless beside offline. */
+const RESTLESS_Z = 1.645;
+const SEPARATOR = "~";
+
+export interface SeriesPair {
+  readonly offline: string;
+  readonly online: string;
+  /** As in rows: `<offline>~<online>`. */
+  readonly name: string;
+}
+
+/** A series' name, `<stage>/<segment>/<metric>`: the value of the whole window. */
+export function seriesName(row: Pick<WindowRecord, "stage" | "segment">, metric: string): string {
+  return `${row.stage}/${row.segment}/${metric}`;
+}
+
+/** Values of one window, by series: what evaluations and generated texts say, and what users do. */
+export function windowSeries(
+  rows: readonly WindowRecord[],
+  catalogue: Catalogue,
+): ReadonlyMap<string, number> {
+  const values = new Map<string, number>();
+  for (const row of rows) {
+    for (const { metric, bucket, value, status } of row.results) {
+      if (bucket !== "" || status !== "ok" || value === null || !Number.isFinite(value)) continue;
+      if (isSeries(row, catalogue, metric)) values.set(seriesName(row, metric), value);
+    }
+  }
+  return values;
+}
+
+function isSeries(row: WindowRecord, catalogue: Catalogue, metric: string): boolean {
+  const family = catalogue.byId.get(metric)?.family;
+  if (family === "online") return row.segment === ALL;
+  if (family === "offline") return true;
+  const textual = family === "support" || family === "repetition" || family === "divergence";
+  return textual && row.stage === "candidate" && row.segment === GENERATED;
+}
+
+/** Every offline series beside every online one. */
+export function seriesPairs(names: readonly string[], catalogue: Catalogue): SeriesPair[] {
+  const isOnline = (name: string): boolean => catalogue.byId.get(metricOf(name))?.family === "online";
+  const online = names.filter(isOnline);
+  const offline = names.filter((name) => !isOnline(name));
+  return online
+    .flatMap((on) => offline.map((off) => ({ offline: off, online: on, name: `${off}${SEPARATOR}${on}` })))
+    .slice(0, PAIRS_MAX);
+}
+
+function metricOf(name: string): string {
+  return name.slice(name.lastIndexOf("/") + 1);
+}
+
+/** What the correlations say of one pair, as results whose bucket is the pair's name. */
+export function correlationResults(
+  series: MetricSeries,
+  { offline, online, name }: SeriesPair,
+): MetricResult[] {
+  const { x, y } = series.recent(offline, online);
+  const drift = driftCorrelation(x, y);
+  if (drift.status !== "ok") {
+    return CORRELATION_METRICS.map(([metric]) =>
+      noResult(metric, drift.n, drift.status as "degenerate", name),
+    );
+  }
+  return CORRELATION_METRICS.map(([metric, read, ofLevels]) => {
+    const value = read(drift);
+    const interval = ofLevels ? correlationInterval(value, drift.effectiveN) : null;
+    return okResult(metric, drift.n, value, interval, name);
+  });
+}
+
+/** Id, value, and whether it is a correlation of the levels, which has an interval at the effective n. */
+const CORRELATION_METRICS: readonly (readonly [string, (drift: DriftCorrelation) => number, boolean])[] = [
+  ["drift_correlation", (drift) => drift.pearson, true],
+  ["drift_rank_correlation", (drift) => drift.spearman, true],
+  ["drift_whitened", (drift) => drift.whitened, false],
+  ["drift_lag", (drift) => drift.lag, false],
+  ["drift_concluded", (drift) => drift.sign, false],
+];
+
+/**
+ * Whether an offline and an online series have come apart since the lane's first windows: online more restless beside offline
+ * (D1), or their gap grown (D3). null while there are too few windows of both, or a constant series leaves nothing to say.
+ */
+export function isApart(
+  series: MetricSeries,
+  { offline, online }: SeriesPair,
+  catalogue: Catalogue,
+): boolean | null {
+  const before = series.baseline(offline, online);
+  const all = series.recent(offline, online);
+  const now = { x: all.x.slice(-BASELINE_WINDOWS), y: all.y.slice(-BASELINE_WINDOWS) };
+  if (before.x.length < BASELINE_WINDOWS / 2 || now.x.length < BASELINE_WINDOWS / 2) return null;
+  const oriented = (name: string, values: readonly number[]): readonly number[] =>
+    catalogue.byId.get(metricOf(name))?.better === "lower" ? values.map((value) => -value) : values;
+  const pair = ({ x, y }: AlignedSeries) => ({ offline: oriented(offline, x), online: oriented(online, y) });
+  const restless = varianceRatioZ(pair(before), pair(now));
+  const gap = gapCusum(pair(before), pair(now));
+  if (Number.isNaN(restless) && Number.isNaN(gap)) return null;
+  return restless > RESTLESS_Z || gap > GAP_ALARM;
+}

@@ -1,0 +1,266 @@
+import { describe, expect, it } from "vitest";
+import { METRICS } from "../../../../services/core/catalogue.generated.ts";
+import { Catalogue } from "../../../../services/core/catalogue.ts";
+import { judgeWindow } from "../../../../services/core/governor/judge-window.ts";
+import { Random } from "../../../../services/core/random.ts";
+import { rateResult } from "../../../../services/core/rate-result.ts";
+import type { WindowRecord } from "../../../../services/core/records.ts";
+import { type MetricResult, okResult } from "../../../../services/core/result.ts";
+import type { Rule } from "../../../../services/core/rule.ts";
+import { LaneSeries } from "../../../../services/core/series/lane-series.ts";
+import { SERIES_MAX } from "../../../../services/core/series/metric-series.ts";
+import { RATES_MAX } from "../../../../services/core/series/rate-evidence.ts";
+import { testPolicy } from "../../../support/policy.ts";
+
+const CATALOGUE = new Catalogue(METRICS);
+const MAIN = "reply/suite:main/offline_score";
+const ONLINE = "reply/all/online_success";
+const PAIR = `${MAIN}~${ONLINE}`;
+
+function row(
+  segment: string,
+  results: readonly MetricResult[],
+  over: Partial<WindowRecord> = {},
+): WindowRecord {
+  return {
+    lane: "a",
+    stage: "reply",
+    segment,
+    window: "decision",
+    startMs: 0,
+    endMs: 1,
+    generation: 1,
+    n: 500,
+    late: 0,
+    repeated: 0,
+    incomplete: false,
+    referenceVersion: "ref",
+    policyVersion: "p",
+    rowIndex: 0,
+    rowCount: 1,
+    results,
+    leftOut: [],
+    evidence: [],
+    ...over,
+  };
+}
+
+function binomial(random: Random, trials: number, rate: number): number {
+  let successes = 0;
+  for (let i = 0; i < trials; i += 1) if (random.nextFloat() < rate) successes += 1;
+  return successes;
+}
+
+interface Shown {
+  readonly buckets: Readonly<Record<string, number>>;
+  readonly main: number;
+  readonly coverage?: number;
+}
+
+/** One window: outcomes of each bucket by its rate, one run of the main suite, one value of the generated texts. */
+function window(random: Random, { buckets, main, coverage }: Shown, trials = 60): WindowRecord[] {
+  const successes = Object.entries(buckets).map(
+    ([name, rate]) => [name, binomial(random, trials, rate)] as const,
+  );
+  const all = successes.reduce((sum, [, n]) => sum + n, 0);
+  return [
+    row("all", [
+      rateResult("online_success", all, trials * successes.length, ""),
+      ...successes.map(([name, n]) => rateResult("online_success", n, trials, name)),
+    ]),
+    row("suite:main", [rateResult("offline_score", binomial(random, 400, main), 400, "")]),
+    ...(coverage === undefined
+      ? []
+      : [row("generated", [okResult("tail_coverage", 500, coverage, null)], { stage: "candidate" })]),
+  ];
+}
+
+function found(
+  rows: readonly WindowRecord[],
+  segment: string,
+  metric: string,
+  bucket = "",
+): MetricResult | undefined {
+  return rows
+    .find((r) => r.segment === segment)
+    ?.results.find((result) => result.metric === metric && result.bucket === bucket);
+}
+
+const RULE: Rule = {
+  id: "bucket_regression",
+  title: "t",
+  metric: "bucket_regression",
+  stage: "reply",
+  segment: "buckets",
+  bucket: "*",
+  breach: [
+    { field: "e", op: "gte", threshold: 20 },
+    { field: "value", op: "gte", threshold: 0.05 },
+  ],
+  warn: [],
+  severity: "page",
+  owner: "o",
+  page: "p",
+  source: "s",
+};
+
+function verdictOf(rows: readonly WindowRecord[]) {
+  const texts = row("generated", [], { n: 500, stage: "candidate" });
+  const group = {
+    lane: "a",
+    window: "decision",
+    startMs: 0,
+    endMs: 1,
+    generation: 1,
+    partition: 0,
+    rows: [texts, ...rows],
+  } as const;
+  const policy = testPolicy();
+  return judgeWindow(group, [RULE], "v", CATALOGUE, policy.defaults, new Map()).verdict;
+}
+
+describe("the series of a lane", () => {
+  it("name the bucket that fell, and leave those alone that did not", () => {
+    const random = new Random("lane-series/bucket");
+    const lane = new LaneSeries();
+    let rows: WindowRecord[] = [];
+    for (let t = 0; t < 30; t += 1) {
+      const late = t >= 15;
+      const buckets = { common: 0.9, "rare/hinge": late ? 0.6 : 0.9, "rare/latch": 0.9, plain: 0.9 };
+      const shown = window(random, { buckets, main: 0.9 });
+      rows = [...shown, ...lane.fold(shown, CATALOGUE)];
+    }
+    const { results, families, verdict } = verdictOf(rows);
+    expect(verdict).toBe("breach");
+    expect(families).toEqual(["online"]);
+    const breaching = results.filter((result) => result.verdict === "breach").map(({ bucket }) => bucket);
+    expect(breaching).toEqual(["", "rare/hinge", "rare/*"]);
+    expect(found(rows, "buckets", "regressed_buckets")?.value).toBe(2);
+    const worst = found(rows, "buckets", "bucket_regression", "rare/hinge")!;
+    expect(worst.lo).toBeGreaterThan(0);
+    expect(worst.hi).toBeLessThan(0.6);
+    const shrunk = found(rows, "buckets", "bucket_rate", "rare/hinge")!.value!;
+    expect(shrunk).toBeGreaterThan(0.55);
+    expect(shrunk).toBeLessThan(0.75);
+  });
+
+  it("are calm again after somebody acted, and find what goes on falling", () => {
+    const random = new Random("lane-series/restart");
+    const lane = new LaneSeries();
+    const fold = (rate: number): number => {
+      const rows = lane.fold(window(random, { buckets: { a: rate }, main: 0.9 }), CATALOGUE);
+      return found(rows, "buckets", "bucket_regression")?.e ?? 0;
+    };
+    for (let t = 0; t < 12; t += 1) fold(0.9);
+    let e = 0;
+    for (let t = 0; t < 30; t += 1) e = fold(0.8);
+    expect(e).toBeGreaterThan(20);
+    lane.restart();
+    expect(fold(0.8)).toBeLessThan(20);
+    for (let t = 0; t < 30; t += 1) e = fold(0.8);
+    expect(e).toBeGreaterThan(20);
+  });
+
+  it("say decoupled where the suite stays calm and users do not, and not where both fall", () => {
+    const decoupledAfter = (mainAtEnd: number): number => {
+      const random = new Random("lane-series/decoupled");
+      const lane = new LaneSeries();
+      let rows: WindowRecord[] = [];
+      for (let t = 0; t < 60; t += 1) {
+        const fallen = Math.max(0, t - 25) / 35;
+        const main = 0.9 - fallen * (0.9 - mainAtEnd);
+        rows = lane.fold(window(random, { buckets: { a: 0.9 - 0.3 * fallen, b: 0.9 }, main }), CATALOGUE);
+      }
+      return found(rows, "drift", "decoupled_windows", PAIR)!.value!;
+    };
+    expect(decoupledAfter(0.9)).toBeGreaterThan(2);
+    expect(decoupledAfter(0.6)).toBe(0);
+  });
+
+  it("find that a metric of the texts leads what users see, and by how much", () => {
+    const random = new Random("lane-series/lag");
+    const lane = new LaneSeries();
+    const path: number[] = [];
+    let rows: WindowRecord[] = [];
+    let level = 0.9;
+    for (let t = 0; t < 100; t += 1) {
+      level = Math.min(1, Math.max(0.4, level + (random.nextFloat() - 0.5) * 0.1));
+      path.push(level);
+      const seen = path[Math.max(0, t - 3)]!;
+      rows = lane.fold(
+        window(random, { buckets: { a: seen }, main: 0.9, coverage: level }, 1_000),
+        CATALOGUE,
+      );
+    }
+    const pair = `candidate/generated/tail_coverage~${ONLINE}`;
+    expect(found(rows, "drift", "drift_lag", pair)?.value).toBe(3);
+    expect(found(rows, "drift", "drift_concluded", pair)?.value).toBe(1);
+    expect(found(rows, "drift", "drift_concluded", PAIR)?.value).toBe(0);
+  });
+
+  it("say nothing of too few windows", () => {
+    const random = new Random("lane-series/few");
+    const lane = new LaneSeries();
+    const rows = lane.fold(window(random, { buckets: { a: 0.9 }, main: 0.9 }), CATALOGUE);
+    expect(rows.map(({ segment }) => segment)).toEqual(["drift"]);
+    expect(new Set(rows.flatMap(({ results }) => results).map(({ status }) => status))).toEqual(
+      new Set(["insufficient"]),
+    );
+  });
+
+  it("call a constant series degenerate, never a correlation", () => {
+    const lane = new LaneSeries();
+    let rows: WindowRecord[] = [];
+    for (let t = 0; t < 30; t += 1) {
+      rows = lane.fold(
+        [
+          row("all", [rateResult("online_success", 90, 100, "")]),
+          row("suite:main", [rateResult("offline_score", 90, 100, "")]),
+        ],
+        CATALOGUE,
+      );
+    }
+    expect(found(rows, "drift", "drift_correlation", PAIR)).toMatchObject({
+      status: "degenerate",
+      value: null,
+    });
+  });
+
+  it("are bounded, however many buckets and suites come", () => {
+    const lane = new LaneSeries();
+    for (let t = 0; t < 4; t += 1) {
+      const buckets = Array.from({ length: 400 }, (_, i) =>
+        rateResult("online_success", 90, 100, `b${t}-${i}`),
+      );
+      const suites = Array.from({ length: 60 }, (_, i) =>
+        row(`suite:s${i}`, [rateResult("offline_score", 9, 10, "")]),
+      );
+      lane.fold([row("all", [rateResult("online_success", 90, 100, ""), ...buckets]), ...suites], CATALOGUE);
+    }
+    const json = lane.toJson() as { buckets: { rates: unknown[] }; series: { series: unknown[] } };
+    expect(json.buckets.rates).toHaveLength(RATES_MAX);
+    expect(json.series.series.length).toBeLessThanOrEqual(SERIES_MAX);
+  });
+
+  it("come back from a checkpoint as they were", () => {
+    const random = new Random("lane-series/checkpoint");
+    const whole = new LaneSeries();
+    let restored = new LaneSeries();
+    for (let t = 0; t < 60; t += 1) {
+      const buckets = { a: t > 40 ? 0.5 : 0.9, b: 0.8 };
+      const shown = window(random, {
+        buckets,
+        main: 0.9,
+        ...(t % 3 === 0 ? {} : { coverage: random.nextFloat() }),
+      });
+      expect(restored.fold(shown, CATALOGUE)).toEqual(whole.fold(shown, CATALOGUE));
+      restored = LaneSeries.fromJson(JSON.parse(JSON.stringify(restored.toJson())));
+    }
+  });
+
+  it("refuse a checkpoint that is not theirs, naming the field", () => {
+    expect(() => LaneSeries.fromJson({ buckets: {} })).toThrow("buckets windows");
+    const { buckets, rates, series } = new LaneSeries().toJson();
+    expect(() => LaneSeries.fromJson({ buckets, rates, series, decoupled: [["a"]] })).toThrow("decoupled[0]");
+  });
+});
