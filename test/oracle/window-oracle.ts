@@ -150,7 +150,9 @@ function expectedRow(head: RowHead, some: readonly PaneSegment[], options: Oracl
     textIds: new Set(
       hasTexts ? some.flatMap((one) => one.counted.map((counted) => counted.value.id as string)) : [],
     ),
-    values: some.some((one) => one.ambiguous) ? null : valuesOf(stage, segment, some, options),
+    values: some.some((one) => one.ambiguous)
+      ? null
+      : valuesOf(stage, segment, some, options).filter(({ metric }) => options.metrics?.has(metric) ?? true),
     reference: options.reference ?? true,
   };
 }
