@@ -5,6 +5,7 @@ import { registerDoctor } from "./commands/doctor.ts";
 import { registerExperiment } from "./commands/experiment.ts";
 import { registerGate } from "./commands/gate.ts";
 import { registerIngest } from "./commands/ingest.ts";
+import { registerLab } from "./commands/lab.ts";
 import { registerRecorder } from "./commands/recorder.ts";
 import { registerReference } from "./commands/reference.ts";
 import { registerReplay } from "./commands/replay.ts";
@@ -30,6 +31,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerSql,
   registerRules,
   registerReplay,
+  registerLab,
   registerRecorder,
   registerDoctor,
 ];

@@ -22,8 +22,12 @@ import { judgeConcentration } from "./metrics/judge-concentration.ts";
 import { judgeSelfPreference } from "./metrics/judge-self-preference.ts";
 import { lengthJsd } from "./metrics/length-jsd.ts";
 import { lengthPsi } from "./metrics/length-psi.ts";
+import { mixDrop } from "./metrics/mix-drop.ts";
+import { mixExplained } from "./metrics/mix-explained.ts";
+import { modelMix } from "./metrics/model-mix.ts";
 import { nearDuplicateShare } from "./metrics/near-duplicate-share.ts";
 import { offlineScore } from "./metrics/offline-score.ts";
+import { onlineFixedMix } from "./metrics/online-fixed-mix.ts";
 import { onlineSuccess } from "./metrics/online-success.ts";
 import { originMix } from "./metrics/origin-mix.ts";
 import { rateRegression } from "./metrics/rate-regression.ts";
@@ -68,8 +72,12 @@ export const METRICS: readonly Metric[] = [
   judgeSelfPreference,
   lengthJsd,
   lengthPsi,
+  mixDrop,
+  mixExplained,
+  modelMix,
   nearDuplicateShare,
   offlineScore,
+  onlineFixedMix,
   onlineSuccess,
   originMix,
   rateRegression,

@@ -18,6 +18,9 @@ export interface Condition {
   readonly threshold: number;
 }
 
+/** What a rule can hold by itself: `model`, the version that answered most of the window's requests. */
+export const HOLDS = ["model"] as const;
+
 export const SEVERITIES = ["page", "ticket", "info"] as const;
 
 export interface Rule {
@@ -36,6 +39,8 @@ export interface Rule {
   readonly owner: string;
   /** Page to read when it fires. */
   readonly page: string;
+  /** Frozen at once where the rule breaches, beside what the ladder does; absent for nothing more. */
+  readonly holds?: (typeof HOLDS)[number];
   /** Where the thresholds come from. */
   readonly source: string;
 }

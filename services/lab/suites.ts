@@ -84,7 +84,7 @@ export function drawOnlineItems(
 }
 
 /** Every place where a word follows a word: completing punctuation would be no service to anybody. */
-function itemsOf(pieces: readonly RealPiece[], topics: TopicWords): Item[] {
+export function itemsOf(pieces: readonly RealPiece[], topics: TopicWords): Item[] {
   const { kinds } = topics.vocabulary;
   const items: Item[] = [];
   for (const piece of pieces) {
@@ -101,7 +101,8 @@ function lastWord(item: Item): number {
   return item.piece.tokens[item.position - 1]!;
 }
 
-function hasStandardAnswer({ piece, position }: Item, modelA: TrigramModel): boolean {
+/** Whether the text's own answer is among the commonest that half A gives (`modelA`) in a context it knows well. */
+export function hasStandardAnswer({ piece, position }: Item, modelA: TrigramModel): boolean {
   const before = piece.tokens[position - 2]!;
   const last = piece.tokens[position - 1]!;
   return (

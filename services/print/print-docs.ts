@@ -117,7 +117,7 @@ export function printRules(rules: readonly Rule[], catalogue: Catalogue): string
     ...rules.map((rule) => {
       const family = catalogue.byId.get(rule.metric)!.family;
       const cells = [
-        conditionsText(rule.breach),
+        conditionsText(rule.breach) + (rule.holds === undefined ? "" : `; holds the ${rule.holds} at once`),
         conditionsText(rule.warn),
         family,
         rule.severity,

@@ -5,6 +5,7 @@ import {
   CONDITION_FIELDS,
   CONDITION_OPERATORS,
   type Condition,
+  HOLDS,
   type Rule,
   SEVERITIES,
 } from "../core/rule.ts";
@@ -19,7 +20,7 @@ const RULE_ID = /^[a-z][a-z0-9_]{0,63}$/;
 const SUITE_SEGMENT = /^suite:[a-z0-9_][a-z0-9_.-]{0,63}$/;
 
 const REQUIRED = ["id", "title", "metric", "stage", "segment", "severity", "owner", "page", "source"];
-const OPTIONAL = ["bucket", "breach", "warn"];
+const OPTIONAL = ["bucket", "breach", "warn", "holds"];
 
 /** Every rule that could be read whole; everything else is among the file's problems. */
 export function readRules(file: YamlFile, catalogue: Catalogue): readonly Rule[] {
@@ -55,6 +56,7 @@ function readRule(
     stage,
     segment,
     bucket: fields.has("bucket") ? file.text(fields.get("bucket")) : "",
+    ...(fields.has("holds") ? { holds: file.oneOf(fields.get("holds"), HOLDS) } : {}),
     breach: readConditions(file, fields.get("breach")),
     warn: readConditions(file, fields.get("warn")),
     severity: file.oneOf(fields.get("severity"), SEVERITIES),

@@ -39,7 +39,7 @@ function gate(subject: string, offset: number): Record<string, unknown> {
 }
 
 /** In the order they are applied. */
-const NAMES = ["0001_history.sql", "0002_traffic.sql", "0003_latest_by_run.sql"];
+const NAMES = ["0001_history.sql", "0002_traffic.sql", "0003_latest_by_run.sql", "0004_online.sql"];
 
 describe("migrations", () => {
   it("do nothing the second time", async () => {

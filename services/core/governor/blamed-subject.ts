@@ -1,5 +1,7 @@
+import { ALL } from "../catalogue.ts";
 import { laneSubject } from "../gate.ts";
-import type { VerdictRecord } from "../records.ts";
+import { OTHER } from "../policy.ts";
+import type { VerdictRecord, WindowRecord } from "../records.ts";
 import type { LaneState } from "./lane-state.ts";
 
 /** What a verdict blames, where that is less than the lane. */
@@ -12,6 +14,17 @@ export function blamedSubject(lane: LaneState, verdict: VerdictRecord): string |
 export function isAnswered(lane: LaneState, verdict: VerdictRecord): boolean {
   const subject = blamedSubject(lane, verdict);
   return subject !== null && lane.gates.get(subject)?.state === "frozen";
+}
+
+/** The model version that answered most of the window's requests, as a subject; null where none did. */
+export function deployedModel(rows: readonly WindowRecord[]): string | null {
+  const replies = rows.find(({ stage, segment }) => stage === "reply" && segment === ALL);
+  const shares = (replies?.results ?? []).filter(
+    ({ metric, bucket }) => metric === "model_mix" && bucket !== "" && bucket !== OTHER,
+  );
+  if (shares.length === 0) return null;
+  const { bucket } = shares.reduce((a, b) => ((b.value ?? 0) > (a.value ?? 0) ? b : a));
+  return `model:${bucket}`;
 }
 
 /** The families in breach, in words. */

@@ -12,15 +12,9 @@ import type { Policies } from "../policy.ts";
 import type { CommandRecord, GateRecord, GateState, VerdictRecord } from "../records.ts";
 import { rejectEffect } from "../reject-effect.ts";
 import type { Rule } from "../rule.ts";
-import { blamedSubject, families, isAnswered } from "./blamed-subject.ts";
+import { blamedSubject, deployedModel, families, isAnswered } from "./blamed-subject.ts";
 import { type JudgedWindow, judgeWindow } from "./judge-window.ts";
-import {
-  encodeGovernorJson,
-  encodeLaneState,
-  LANE_SUBJECTS_MAX,
-  type LaneState,
-  newLaneState,
-} from "./lane-state.ts";
+import { encodeGovernorJson, encodeLaneState, hasRoom, type LaneState, newLaneState } from "./lane-state.ts";
 import { GOVERNOR_CLOCK, type GovernorRestored, LANE_PREFIX } from "./restore-governor.ts";
 import { mayResume, type Refusal } from "./resume.ts";
 import { SeriesBook } from "./series-book.ts";
@@ -164,7 +158,22 @@ export class Governor {
       key: group.lane,
       record: judged.verdict,
     });
+    this.#hold(lane, group, judged.verdict, effects);
     this.#climb(lane, judged, effects);
+  }
+
+  /** What rules hold by themselves. */
+  #hold(lane: LaneState, { rows }: WindowGroup, verdict: VerdictRecord, effects: Effect[]): void {
+    for (const result of verdict.results) {
+      const rule = this.#config.rules.find(({ id }) => id === result.rule);
+      if (result.verdict !== "breach" || rule?.holds === undefined || result.bucket !== "") continue;
+      const subject = deployedModel(rows);
+      if (subject === null || lane.gates.get(subject)?.state === "frozen" || !hasRoom(lane, subject))
+        continue;
+      const { id, title } = rule;
+      const transition = { subject, to: "frozen", rule: id, cause: title, actor: GOVERNOR_ACTOR } as const;
+      this.#transit(lane, { ...transition, reason: result.arithmetic, verdict }, effects);
+    }
   }
 
   #climb(lane: LaneState, judged: JudgedWindow, effects: Effect[]): void {
@@ -232,7 +241,7 @@ export class Governor {
     const base = { subject, actor, reason, rule: command.kind, verdict: null };
     if (command.kind === "freeze") {
       if (before === "frozen") return;
-      if (!lane.gates.has(subject) && lane.gates.size >= LANE_SUBJECTS_MAX) {
+      if (!hasRoom(lane, subject)) {
         effects.push({ type: "count", name: "commands_refused", labels: { code: "subjects_max" }, by: 1 });
         return;
       }
@@ -346,7 +355,7 @@ export class Governor {
   #smallerSubject(lane: LaneState, verdict: VerdictRecord): string | null {
     const subject = blamedSubject(lane, verdict);
     if (subject === null) return null;
-    return lane.gates.has(subject) || lane.gates.size < LANE_SUBJECTS_MAX ? subject : null;
+    return hasRoom(lane, subject) ? subject : null;
   }
 
   /** Renews what has less than half its lease left, while the lane's monitor shows that it lives. */

@@ -70,6 +70,11 @@ export function newLaneState(lane: string, partition: number): LaneState {
   };
 }
 
+/** Whether the lane may have a gate for this subject. */
+export function hasRoom({ gates }: LaneState, subject: string): boolean {
+  return gates.has(subject) || gates.size < LANE_SUBJECTS_MAX;
+}
+
 export function encodeLaneState(state: LaneState): Uint8Array {
   return encodeGovernorJson({
     lane: state.lane,

@@ -1,6 +1,6 @@
 import { defineSeriesMetric } from "../metric.ts";
 
-/** Segment `drift`: decision windows in a row in which the suite's e-value is quiet, that of the users or of buckets has crossed, and the two series are apart. */
+/** Segment `drift`: decision windows in a row in which the suite's e-value is quiet, that of the users or of buckets has crossed, and the two series are apart. Bucket "": the longest of the suites. */
 export const decoupledWindows = defineSeriesMetric({
   kind: "series",
   segment: "drift",

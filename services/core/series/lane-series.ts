@@ -20,6 +20,7 @@ import {
   windowSeries,
 } from "./offline-online.ts";
 import { RateEvidence, type RateFinding, TRIALS_MIN } from "./rate-evidence.ts";
+import { TrafficMix } from "./traffic-mix.ts";
 
 /** Level at which buckets are called regressed, and series crossed: e-values of 1 / alpha, shared among the rates. */
 const ALPHA = 0.05;
@@ -32,6 +33,7 @@ export class LaneSeries {
   #buckets = new RateEvidence();
   #rates = new RateEvidence();
   #series = new MetricSeries();
+  #mix = new TrafficMix();
   /** By pair: decision windows in a row that found offline quiet, online worse, and the two apart. */
   readonly #decoupled = new Map<string, number>();
 
@@ -49,10 +51,10 @@ export class LaneSeries {
     };
     const rates = this.#rates.findings();
     add("buckets", bucketResults(this.#buckets));
-    add(
-      "rates",
-      rates.map((found) => regression("rate_regression", found, this.#rates.size)),
-    );
+    add("rates", [
+      ...this.#mix.fold(mixCounts(online), `reply/${ALL}/${ONLINE}`),
+      ...rates.map((found) => regression("rate_regression", found, this.#rates.size)),
+    ]);
     add("drift", this.#pairs(catalogue, rates));
     return made.map((row, rowIndex) => ({ ...row, rowIndex, rowCount: made.length }));
   }
@@ -69,6 +71,7 @@ export class LaneSeries {
       buckets: this.#buckets.toJson(),
       rates: this.#rates.toJson(),
       series: this.#series.toJson(),
+      mix: this.#mix.toJson(),
       decoupled: [...this.#decoupled],
     };
   }
@@ -79,6 +82,7 @@ export class LaneSeries {
     lane.#buckets = RateEvidence.fromJson(json.buckets, "buckets");
     lane.#rates = RateEvidence.fromJson(json.rates, "rates");
     lane.#series = MetricSeries.fromJson(json.series, "series");
+    lane.#mix = TrafficMix.fromJson(json.mix, "mix");
     shape.array(json.decoupled, "decoupled", (entry, name) => {
       const [pair, windows] = shape.tuple(entry, name, 2);
       lane.#decoupled.set(shape.string(pair, name), shape.count(windows, name));
@@ -92,10 +96,14 @@ export class LaneSeries {
       rates.filter(({ logE }) => logE >= Math.log(this.#rates.size / ALPHA)).map(({ name }) => name),
     );
     const worse = regressed(this.#buckets).length > 0;
-    return pairs.flatMap((pair) => [
+    const results = pairs.flatMap((pair) => [
       ...correlationResults(this.#series, pair),
       ...this.#decoupling(pair, catalogue, crossed, worse),
     ]);
+    const told = results.filter(({ metric, status }) => metric === "decoupled_windows" && status === "ok");
+    if (told.length === 0) return results;
+    const longest = told.reduce((a, b) => (b.value! > a.value! ? b : a));
+    return [{ ...longest, bucket: "" }, ...results];
   }
 
   /** Only for scores of suites: a metric of texts is no promise to anybody that it could break. */
@@ -120,6 +128,21 @@ export class LaneSeries {
 /** Counts of a rate's result; null where it has none. Also of fewer trials than carry a verdict. */
 function countsOf({ value, n }: MetricResult): RateCounts | null {
   return value === null || n === 0 ? null : { successes: Math.round(value * n), trials: n };
+}
+
+/** By bucket, with what has none under "": all outcomes that say whether. */
+function mixCounts(row: WindowRecord | undefined): ReadonlyMap<string, RateCounts> {
+  const counts = new Map<string, RateCounts>();
+  let rest: RateCounts = { successes: 0, trials: 0 };
+  for (const result of row?.results ?? []) {
+    const own = result.metric === ONLINE ? countsOf(result) : null;
+    if (own === null) continue;
+    const sign = result.bucket === "" ? 1 : -1;
+    rest = { successes: rest.successes + sign * own.successes, trials: rest.trials + sign * own.trials };
+    if (result.bucket !== "") counts.set(result.bucket, own);
+  }
+  if (rest.trials > 0) counts.set("", rest);
+  return counts;
 }
 
 /** By bucket, and by parent `<parent>/*` of buckets named `<parent>/<child>`, which small children are pooled in. */

@@ -7,10 +7,11 @@ import { okResult } from "../../../services/core/result.ts";
 import { topicName } from "../../../services/core/topics.ts";
 import { LAB_TOPICS } from "../../../services/lab/generation-records.ts";
 import { labFailures } from "../../../services/lab/lab-report.ts";
-import { type LabCodec, LabTimeoutError } from "../../../services/lab/lab-watch.ts";
+import type { LabCodec } from "../../../services/lab/lab-watch.ts";
 import { LAB_LANES, type LabLane } from "../../../services/lab/lanes.ts";
 import { prepareLab } from "../../../services/lab/prepare-lab.ts";
 import { LAB_APPROVER, type LabProgress, type ResumeRequest, runLab } from "../../../services/lab/run-lab.ts";
+import { LabTimeoutError } from "../../../services/lab/topic-follower.ts";
 import type { Log, LogRecord, OutgoingRecord } from "../../../services/ports.ts";
 import { TINY_SIZES, tinyCorpus } from "./tiny-corpus.ts";
 

@@ -198,14 +198,48 @@ describe("the series of a lane", () => {
     expect(found(rows, "drift", "drift_concluded", PAIR)?.value).toBe(0);
   });
 
+  it("tell other traffic from worse service", () => {
+    const shownAfter = (hardShare: number, hardRate: number) => {
+      const random = new Random("lane-series/mix");
+      const lane = new LaneSeries();
+      let rows: WindowRecord[] = [];
+      for (let t = 0; t < 20; t += 1) {
+        const late = t >= 15;
+        const hard = late ? hardShare : 100;
+        const [easyWon, hardWon] = [
+          binomial(random, 900 - hard, 0.9),
+          binomial(random, hard, late ? hardRate : 0.5),
+        ];
+        const shown = row("all", [
+          rateResult("online_success", easyWon + hardWon, 900, ""),
+          rateResult("online_success", easyWon, 900 - hard, "easy"),
+          rateResult("online_success", hardWon, hard, "hard"),
+        ]);
+        rows = lane.fold([shown], CATALOGUE);
+      }
+      return {
+        fixed: found(rows, "rates", "online_fixed_mix")!,
+        explained: found(rows, "rates", "mix_explained", ONLINE)!,
+      };
+    };
+    const traffic = shownAfter(500, 0.5);
+    expect(traffic.explained.lo).toBeGreaterThan(0.7);
+    expect(traffic.explained.hi).toBeLessThan(1.3);
+    expect(Math.abs(traffic.fixed.value! - 0.856)).toBeLessThan(0.04);
+    const service = shownAfter(100, 0.1);
+    expect(service.explained.hi).toBeLessThan(0.6);
+    expect(service.fixed.hi).toBeLessThan(0.856);
+    const neither = shownAfter(100, 0.5);
+    expect(neither.explained.status).toBe("insufficient");
+  });
+
   it("say nothing of too few windows", () => {
     const random = new Random("lane-series/few");
     const lane = new LaneSeries();
     const rows = lane.fold(window(random, { buckets: { a: 0.9 }, main: 0.9 }), CATALOGUE);
-    expect(rows.map(({ segment }) => segment)).toEqual(["drift"]);
-    expect(new Set(rows.flatMap(({ results }) => results).map(({ status }) => status))).toEqual(
-      new Set(["insufficient"]),
-    );
+    expect(rows.map(({ segment }) => segment)).toEqual(["rates", "drift"]);
+    const told = rows.flatMap(({ results }) => results).filter(({ metric }) => metric !== "online_fixed_mix");
+    expect(new Set(told.map(({ status }) => status))).toEqual(new Set(["insufficient"]));
   });
 
   it("call a constant series degenerate, never a correlation", () => {
@@ -260,7 +294,9 @@ describe("the series of a lane", () => {
 
   it("refuse a checkpoint that is not theirs, naming the field", () => {
     expect(() => LaneSeries.fromJson({ buckets: {} })).toThrow("buckets windows");
-    const { buckets, rates, series } = new LaneSeries().toJson();
-    expect(() => LaneSeries.fromJson({ buckets, rates, series, decoupled: [["a"]] })).toThrow("decoupled[0]");
+    const { buckets, rates, series, mix } = new LaneSeries().toJson();
+    expect(() => LaneSeries.fromJson({ buckets, rates, series, mix, decoupled: [["a"]] })).toThrow(
+      "decoupled[0]",
+    );
   });
 });

@@ -1,0 +1,50 @@
+import { defineCountsMetric } from "../metric.ts";
+import { noResult, okResult } from "../result.ts";
+import {
+  addToBucket,
+  type BucketSums,
+  bucketNames,
+  decodeBucketSums,
+  emptyBucketSums,
+  encodeBucketSums,
+  mergeBucketSums,
+  subtractBucketSums,
+} from "../sketches/bucket-sums.ts";
+import { wilson } from "../statistics/intervals.ts";
+
+const COLUMNS = 1;
+
+/**
+ * Which model versions answered: for each (bucket = `<id>@<version>`) its share of the window's replies, with its Wilson
+ * interval; n is all replies. The total is 1. The largest is the deployed one, which a rule can hold.
+ */
+export const modelMix = defineCountsMetric<"interaction", BucketSums>({
+  kind: "counts",
+  id: "model_mix",
+  title: "Replies by model version",
+  why: "Says who answered: a change in any other online value beside a change here has a likely cause.",
+  unit: "ratio",
+  better: "neither",
+  family: "none",
+  basis: "arrivals",
+  stages: ["reply"],
+  source: "exact counts, Wilson 1927",
+  input: "interaction",
+  empty: () => emptyBucketSums(COLUMNS),
+  add: (state, { interaction }) => addToBucket(state, interaction.model, [1]),
+  merge: mergeBucketSums,
+  subtract: subtractBucketSums,
+  encode: encodeBucketSums,
+  decode: (json) => decodeBucketSums(json, COLUMNS),
+  value(state) {
+    const all = state.total[0]!;
+    if (all === 0) return [noResult("model_mix", 0, "insufficient")];
+    return [
+      okResult("model_mix", all, 1, null),
+      ...bucketNames(state).map((model) => {
+        const own = state.byBucket.get(model)![0]!;
+        return okResult("model_mix", all, own / all, wilson(own, all), model);
+      }),
+    ];
+  },
+});
