@@ -35,6 +35,7 @@ const NEED_NO_REFERENCE = new Set([
   "judge_acceptance",
   "judge_concentration",
   "judge_self_preference",
+  "model_mix",
   "refusal_share",
   "reply_act_entropy",
   "reply_act_mix",
