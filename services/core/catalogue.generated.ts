@@ -1,7 +1,11 @@
 /** Index of `metrics/`, printed by `make generate`; not edited by hand. */
 import type { Metric } from "./metric.ts";
+import { acceptanceBalance } from "./metrics/acceptance-balance.ts";
+import { acceptanceHillRatio } from "./metrics/acceptance-hill-ratio.ts";
+import { acceptanceNarrowing } from "./metrics/acceptance-narrowing.ts";
 import { bucketRate } from "./metrics/bucket-rate.ts";
 import { bucketRegression } from "./metrics/bucket-regression.ts";
+import { contextFit } from "./metrics/context-fit.ts";
 import { decoupledWindows } from "./metrics/decoupled-windows.ts";
 import { distinct4 } from "./metrics/distinct-4.ts";
 import { driftConcluded } from "./metrics/drift-concluded.ts";
@@ -9,7 +13,13 @@ import { driftCorrelation } from "./metrics/drift-correlation.ts";
 import { driftLag } from "./metrics/drift-lag.ts";
 import { driftRankCorrelation } from "./metrics/drift-rank-correlation.ts";
 import { driftWhitened } from "./metrics/drift-whitened.ts";
+import { emptyReplyShare } from "./metrics/empty-reply-share.ts";
 import { exactDuplicateShare } from "./metrics/exact-duplicate-share.ts";
+import { followUpShare } from "./metrics/follow-up-share.ts";
+import { interruptedShare } from "./metrics/interrupted-share.ts";
+import { judgeAcceptance } from "./metrics/judge-acceptance.ts";
+import { judgeConcentration } from "./metrics/judge-concentration.ts";
+import { judgeSelfPreference } from "./metrics/judge-self-preference.ts";
 import { lengthJsd } from "./metrics/length-jsd.ts";
 import { lengthPsi } from "./metrics/length-psi.ts";
 import { mixDrop } from "./metrics/mix-drop.ts";
@@ -21,9 +31,16 @@ import { onlineFixedMix } from "./metrics/online-fixed-mix.ts";
 import { onlineSuccess } from "./metrics/online-success.ts";
 import { originMix } from "./metrics/origin-mix.ts";
 import { rateRegression } from "./metrics/rate-regression.ts";
+import { refusalShare } from "./metrics/refusal-share.ts";
 import { regressedBuckets } from "./metrics/regressed-buckets.ts";
+import { replyActEntropy } from "./metrics/reply-act-entropy.ts";
+import { replyActMix } from "./metrics/reply-act-mix.ts";
+import { replyLengthBits } from "./metrics/reply-length-bits.ts";
+import { replyShapeBits } from "./metrics/reply-shape-bits.ts";
 import { seqRep4 } from "./metrics/seq-rep-4.ts";
 import { skeletonDistinct6 } from "./metrics/skeleton-distinct-6.ts";
+import { stockPhraseShare } from "./metrics/stock-phrase-share.ts";
+import { survivalByLength } from "./metrics/survival-by-length.ts";
 import { tailCoverage } from "./metrics/tail-coverage.ts";
 import { tailCoverageBuckets } from "./metrics/tail-coverage-buckets.ts";
 import { tailMassRatio } from "./metrics/tail-mass-ratio.ts";
@@ -33,8 +50,12 @@ import { wordPsi } from "./metrics/word-psi.ts";
 
 /** Every metric, in the order of its file's name. */
 export const METRICS: readonly Metric[] = [
+  acceptanceBalance,
+  acceptanceHillRatio,
+  acceptanceNarrowing,
   bucketRate,
   bucketRegression,
+  contextFit,
   decoupledWindows,
   distinct4,
   driftConcluded,
@@ -42,7 +63,13 @@ export const METRICS: readonly Metric[] = [
   driftLag,
   driftRankCorrelation,
   driftWhitened,
+  emptyReplyShare,
   exactDuplicateShare,
+  followUpShare,
+  interruptedShare,
+  judgeAcceptance,
+  judgeConcentration,
+  judgeSelfPreference,
   lengthJsd,
   lengthPsi,
   mixDrop,
@@ -54,9 +81,16 @@ export const METRICS: readonly Metric[] = [
   onlineSuccess,
   originMix,
   rateRegression,
+  refusalShare,
   regressedBuckets,
+  replyActEntropy,
+  replyActMix,
+  replyLengthBits,
+  replyShapeBits,
   seqRep4,
   skeletonDistinct6,
+  stockPhraseShare,
+  survivalByLength,
   tailCoverage,
   tailCoverageBuckets,
   tailMassRatio,

@@ -1,6 +1,6 @@
 /**
  * Cells: a sample is counted once, in the cell of its subject tuple (template x teacher x judge x source, law 6),
- * so that leaving a subject out is a subtraction.
+ * so that leaving a subject out is a subtraction. A reply is counted in the cell of the model version that gave it.
  */
 import { rankOfId } from "./hash.ts";
 import { OTHER } from "./policy.ts";
@@ -12,11 +12,16 @@ export const CELLS_OPEN_MAX = 1_024;
 export const CELLS_MAX = 64;
 
 const SEPARATOR = "\u001f";
-const KINDS = ["template", "teacher", "judge", "source"] as const;
+const KINDS = ["template", "teacher", "judge", "source", "model"] as const;
 
 /** The tuple as one key. */
 export function cellKey(sample: SampleView): string {
   return sample.template + SEPARATOR + sample.teacher + SEPARATOR + sample.judge + SEPARATOR + sample.source;
+}
+
+/** The cell of what a model version said; "" where the producer names none. */
+export function modelCellKey(model: string): string {
+  return model === "" ? "" : SEPARATOR.repeat(KINDS.indexOf("model")) + model;
 }
 
 /** Tuples remembered; forgotten all at once when full. */
@@ -25,12 +30,22 @@ const CELL_KEYS_MAX = 16_384;
 type Tuples = Map<string, Map<string, Map<string, Map<string, string>>>>;
 
 /**
- * Cell keys of samples, one string object a tuple: a key made anew for each sample would be hashed and compared anew by
+ * Cell keys of records, one string object a tuple: a key made anew for each record would be hashed and compared anew by
  * every map it is looked up in.
  */
 export class CellKeys {
   #tuples: Tuples = new Map();
   #held = 0;
+  readonly #models = new Map<string, string>();
+
+  ofModel(model: string): string {
+    const known = this.#models.get(model);
+    if (known !== undefined) return known;
+    if (this.#models.size === CELL_KEYS_MAX) this.#models.clear();
+    const key = modelCellKey(model);
+    this.#models.set(model, key);
+    return key;
+  }
 
   of(sample: SampleView): string {
     const { template, teacher, judge, source } = sample;

@@ -8,6 +8,7 @@
  */
 import type { TextAnalysis } from "./analysis.ts";
 import type { Reference } from "./reference.ts";
+import type { ReplyTraits } from "./reply/reply-traits.ts";
 import type { MetricResult } from "./result.ts";
 import type { EvaluationView, InteractionView, OutcomeView, SampleView, Stage } from "./sample.ts";
 import type { TextSample } from "./sketches/text-sample.ts";
@@ -36,7 +37,10 @@ export type Basis =
   | "arrivals"
   | "outcomes"
   | "evaluations"
-  | "texts";
+  | "texts"
+  | "replies"
+  | "turns"
+  | "judgements";
 
 export interface MetricBase {
   /** snake_case, unique, stable: it names series, rows and rules. */
@@ -58,11 +62,12 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /** What `add` of a counts metric is given, by the kind of input the metric declares. */
 export interface CountsItems {
-  /** Any arrival of a sample (segment `all`). */
-  arrival: { readonly sample: SampleView; readonly generated: boolean };
+  /** Any arrival of a sample (segment `all`), with the number of tokens of its output. */
+  arrival: { readonly sample: SampleView; readonly generated: boolean; readonly tokens: number };
   /** One text with its shared analysis (segments `generated`, `real`). The analysis is valid during the call only. */
   text: { readonly text: TextAnalysis; readonly bucket: string };
-  interaction: { readonly interaction: InteractionView };
+  /** One reply (segment `all`), with what was read off its words. The traits are valid during the call only. */
+  interaction: { readonly interaction: InteractionView; readonly traits: ReplyTraits };
   outcome: { readonly outcome: OutcomeView };
   /** Segment `suite:<name>`. */
   evaluation: { readonly evaluation: EvaluationView };

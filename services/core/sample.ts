@@ -63,13 +63,15 @@ export interface SampleView {
   readonly judge: string;
   readonly source: string;
   readonly judgeScore: number | null;
+  /** The judge's verdict in its own words; "" where there is none. */
+  readonly judgeVerdict: string;
   /** The trained-on output; what text metrics measure. */
   readonly output: Utf8Slice;
   /** Codes of provenance fields the record should have had and has not (requirements S2-9, S3-9). */
   readonly missingProvenance: readonly string[];
 }
 
-/** One real use of the deployed model. `response` is measured as stage `reply`. */
+/** One real use of the deployed model. `response` is measured as stage `reply`; `request` is empty where none was given. */
 export interface InteractionView {
   readonly id: string;
   readonly eventMs: number;
@@ -77,8 +79,13 @@ export interface InteractionView {
   readonly bucket: string;
   readonly segment: string;
   readonly model: string;
+  readonly request: Utf8Slice;
   readonly response: Utf8Slice;
   readonly refused: boolean;
+  /** Number of the turn in its session, the first is 0; null where the producer does not count. */
+  readonly turn: number | null;
+  /** Whether the user cut in or broke off; null where not known. */
+  readonly interrupted: boolean | null;
 }
 
 /** What became of an interaction; needs no join, as it carries the interaction's own bucket, model and time. */

@@ -12,6 +12,8 @@ import {
 import { entropyChaoShenNats, entropyNats, hill1, hill2 } from "../../services/core/statistics/entropy.ts";
 import { jsdBits } from "../../services/core/statistics/jsd.ts";
 import { mean, median, quantile, sd } from "../../services/core/statistics/moments.ts";
+import { mutualInformation } from "../../services/core/statistics/mutual-information.ts";
+import { narrowingBits } from "../../services/core/statistics/narrowing.ts";
 import { psi } from "../../services/core/statistics/psi.ts";
 import { binomialLowerTail, expectedCoverage, tailPositions } from "../../services/core/statistics/tail.ts";
 
@@ -177,5 +179,61 @@ describe("moments (scipy and numpy)", () => {
     });
     expect(median(x)).toBe(1.75);
     expect(median([])).toBeNaN();
+  });
+});
+
+describe("acceptance (metrics.md 8)", () => {
+  const candidates = [400, 300, 200, 100];
+  const accepted = [300, 180, 60, 10];
+
+  it("narrowing, effective buckets left, homogeneity", () => {
+    near(narrowingBits(accepted, candidates), 0.1450377975);
+    near(hill1(accepted) / hill1(candidates), 0.7640484086);
+    const rejected = candidates.map((all, i) => all - accepted[i]!);
+    const table = contingency([accepted, rejected])!;
+    near(table.chi2, 200);
+    expect(table.df).toBe(3);
+  });
+
+  it("nothing narrows where all is accepted, or the same share of each", () => {
+    expect(narrowingBits(candidates, candidates)).toBe(0);
+    expect(narrowingBits([200, 150, 100, 50], candidates)).toBe(0);
+    expect(narrowingBits([0, 0, 0, 0], candidates)).toBeNaN();
+    expect(() => narrowingBits([2], [1])).toThrow("2 accepted of 1");
+  });
+});
+
+describe("mutual information", () => {
+  it("of a fair channel that errs once in five: 1 - H(.2), less what chance shows", () => {
+    const found = mutualInformation([
+      [40, 10],
+      [10, 40],
+    ])!;
+    near(found.plugIn, 0.2780719051126377);
+    near(found.chance, 0.0072636546152746);
+    near(found.value, 0.2780719051126377 - 0.0072636546152746);
+    expect(found).toMatchObject({ n: 100, rows: 2, columns: 2, cells: 4 });
+    expect(found.interval!.lo).toBeLessThan(found.value);
+    expect(found.interval!.hi).toBeGreaterThan(found.value);
+  });
+
+  it("is all there is to know where each row has a column of its own, and 0 where rows are alike", () => {
+    near(
+      mutualInformation([
+        [1000, 0],
+        [0, 1000],
+      ])!.plugIn,
+      1,
+    );
+    expect(
+      mutualInformation([
+        [30, 60],
+        [10, 20],
+      ]),
+    ).toMatchObject({ value: 0, plugIn: 0, interval: null });
+    expect(mutualInformation([[30], [10]])).toMatchObject({ value: 0, rows: 2, columns: 1, cells: 2 });
+    expect(mutualInformation([])).toBeNull();
+    expect(mutualInformation([[0, 0]])).toBeNull();
+    expect(() => mutualInformation([[1, 2], [3]])).toThrow(RangeError);
   });
 });

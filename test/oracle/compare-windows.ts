@@ -5,9 +5,16 @@ import { groupBy } from "./group-by.ts";
 import type { ExpectedValue } from "./naive-metrics.ts";
 import type { ExpectedPane } from "./pane-oracle.ts";
 
-/** Sums in millionths err by that much at most; everything else by the order of a few additions. */
+/** Sums in millionths, and series broken off, err by that much at most; everything else by the order of a few additions. */
 const MICRO = 1e-6;
 const TINY = 1e-9;
+const ROUNDED = new Set([
+  "seq_rep_4",
+  "offline_score",
+  "context_fit",
+  "reply_shape_bits",
+  "reply_length_bits",
+]);
 const EVIDENCE_MAX = 5;
 const JUDGED_TEXTS_MAX = 512;
 const NEED_NO_REFERENCE = new Set([
@@ -18,6 +25,24 @@ const NEED_NO_REFERENCE = new Set([
   "seq_rep_4",
   "offline_score",
   "online_success",
+  "acceptance_balance",
+  "acceptance_hill_ratio",
+  "acceptance_narrowing",
+  "context_fit",
+  "empty_reply_share",
+  "follow_up_share",
+  "interrupted_share",
+  "judge_acceptance",
+  "judge_concentration",
+  "judge_self_preference",
+  "model_mix",
+  "refusal_share",
+  "reply_act_entropy",
+  "reply_act_mix",
+  "reply_length_bits",
+  "reply_shape_bits",
+  "stock_phrase_share",
+  "survival_by_length",
 ]);
 
 /**
@@ -85,7 +110,7 @@ function valueDifferences(expected: ExpectedValue, results: readonly MetricResul
     differences.push(`${name} is ${result.status}, expected ${expected.status}`);
   }
   if (result.n !== expected.n) differences.push(`${name} of ${result.n}, expected of ${expected.n}`);
-  const slack = metric === "seq_rep_4" || metric === "offline_score" ? MICRO : TINY;
+  const slack = ROUNDED.has(metric) ? MICRO : TINY;
   if (!isBetween(result.value, between, slack)) {
     differences.push(`${name} ${result.value}, expected ${between === null ? "none" : between.join(" to ")}`);
   }

@@ -2,7 +2,7 @@
  * The values of the additive metrics, counted from the records of a window one by one.
  *
  * Covered: volume, origin_mix, exact_duplicate_share, seq_rep_4, near_duplicate_share (between bounds: its index may miss a
- * neighbour), offline_score, online_success. Not covered: the metrics of the one sample of texts, which need a reference and
+ * neighbour), offline_score, online_success; those of replies and judges are in naive-replies.ts. Not covered: the metrics of the one sample of texts, which need a reference and
  * the hash that ranks ids; without a reference they must say so.
  */
 import { groupBy } from "./group-by.ts";
@@ -13,7 +13,7 @@ export interface ExpectedValue {
   readonly metric: string;
   readonly bucket: string;
   readonly n: number;
-  readonly status: "ok" | "insufficient";
+  readonly status: "ok" | "insufficient" | "degenerate";
   /** Both ends of what the value may be, inclusive, before rounding; null where there must be none. */
   readonly between: readonly [number, number] | null;
   /** The 95 % interval; undefined where the oracle does not say. */
@@ -29,7 +29,7 @@ export interface Counted {
 
 /** Beyond so many texts of a pane, all pairs are too many to compare. */
 const PAIRS_TEXTS_MAX = 120;
-const BUCKETS_MAX = 200;
+export const BUCKETS_MAX = 200;
 const ORIGINS =
   "human_direct licensed web_crawl simulation model_generated human_edited preference_label benchmark unknown".split(
     " ",
@@ -149,7 +149,7 @@ function hasPlainValue({ value }: Counted): boolean {
   return value.trials === null && typeof value.value === "number" && value.value >= 0 && value.value <= 1;
 }
 
-function byBucket(
+export function byBucket(
   records: readonly Counted[],
   expectedOf: (some: readonly Counted[], bucket: string) => ExpectedValue,
 ): ExpectedValue[] {
@@ -160,14 +160,14 @@ function byBucket(
   return [expectedOf(records, ""), ...named.map(([bucket, some]) => expectedOf(some, bucket))];
 }
 
-function rate(metric: string, successes: number, trials: number, bucket: string): ExpectedValue {
+export function rate(metric: string, successes: number, trials: number, bucket: string): ExpectedValue {
   const share = trials > 0 ? successes / trials : null;
   const between = share === null ? null : ([share, share] as const);
   if (trials < 30) return { metric, bucket, n: trials, status: "insufficient", between, interval: null };
   return { metric, bucket, n: trials, status: "ok", between, interval: wilson(successes, trials) };
 }
 
-function nothing(metric: string, n: number): ExpectedValue {
+export function nothing(metric: string, n: number): ExpectedValue {
   return { metric, bucket: "", n, status: "insufficient", between: null };
 }
 
@@ -181,6 +181,6 @@ function wilson(successes: number, trials: number): readonly [number, number] {
   return [Math.max(0, (middle - half) / whole), Math.min(1, (middle + half) / whole)];
 }
 
-function sum(numbers: readonly number[]): number {
+export function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, one) => total + one, 0);
 }

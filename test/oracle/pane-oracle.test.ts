@@ -28,6 +28,15 @@ const POLICY = testPolicy(
 const OPTIONS: OracleOptions = { ...oracleOptions(POLICY), reference: false };
 const STEPS = 40;
 const WORDS = "the parcel came late so we sent your money back and said sorry again".split(" ");
+/** What replies are told apart by: assent, questions, sources, refusals, formulas, and nothing at all. */
+const SAYINGS = [
+  "Yes.",
+  "Which one?",
+  "According to the 7 rules.",
+  "I can\u2019t help.",
+  "Feel free to ask!",
+  "…",
+];
 
 /** Writes a stream with disorder, late records, repeats and rubbish; kills the services now and then. */
 async function play(run: MemoryRun, seed: number): Promise<void> {
@@ -45,8 +54,21 @@ async function play(run: MemoryRun, seed: number): Promise<void> {
   const fresh = () => {
     const origin = random.below(3) === 0 ? "human_direct" : "model_generated";
     const over = { origin, output: words(), licence: random.below(20) === 0 ? null : "CC0-1.0" } as const;
-    return sampleOf(`s${next++}`, { ...head(), ...over });
+    const judge = pick(["strict", "gen"]);
+    const judgement = {
+      judgeId: judge,
+      judgeVerdict: pick(["accept", " Accepted ", "reject", "unsure", null]),
+    };
+    return sampleOf(`s${next++}`, { ...head(), ...over, ...judgement });
   };
+  const reply = () => ({
+    request: random.below(4) === 0 ? null : words(),
+    response: pick(["", `${pick(SAYINGS)} `]) + pick([words(), "", `${words()}. ${pick(SAYINGS)}`]),
+    refused: random.below(20) === 0,
+    modelVersion: pick(["1", "2"]),
+    turn: pick([null, 0, 1]),
+    interrupted: pick([null, true, false]),
+  });
   for (let step = 0; step < STEPS; step += 1) {
     run.nowMs += random.below(2_000);
     const batch = Array.from({ length: 5 + random.below(20) }, () =>
@@ -64,7 +86,7 @@ async function play(run: MemoryRun, seed: number): Promise<void> {
       const some = (count: number) => Array.from({ length: random.below(count) }, () => `r${next++}`);
       await run.send(
         "interactions",
-        some(9).map((id) => interactionOf(id, { ...head(), response: words() })),
+        some(9).map((id) => interactionOf(id, { ...head(), ...reply() })),
       );
       await run.send(
         "outcomes",

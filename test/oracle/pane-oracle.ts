@@ -40,6 +40,8 @@ export interface OracleOptions {
   readonly reference?: boolean;
   /** Whether metrics of texts are worked out, too: some 30 µs a text. Default true. */
   readonly texts?: boolean;
+  /** Metrics of the catalogue, by id. Default: all that the oracle covers. */
+  readonly metrics?: ReadonlyMap<string, unknown>;
 }
 
 /** One row of `windows` as it must be. `pane` rows and those of longer windows alike. */

@@ -8,6 +8,7 @@ import {
   outcomeValues,
   textValues,
 } from "./naive-metrics.ts";
+import { judgeValues, replyValues } from "./naive-replies.ts";
 import type { ExpectedPane, OracleLane, OracleOptions, PaneSegment, PartitionPanes } from "./pane-oracle.ts";
 
 /** Panes of one lane from `startMs` on, and where they end as one window. */
@@ -149,7 +150,9 @@ function expectedRow(head: RowHead, some: readonly PaneSegment[], options: Oracl
     textIds: new Set(
       hasTexts ? some.flatMap((one) => one.counted.map((counted) => counted.value.id as string)) : [],
     ),
-    values: some.some((one) => one.ambiguous) ? null : valuesOf(stage, segment, some, options),
+    values: some.some((one) => one.ambiguous)
+      ? null
+      : valuesOf(stage, segment, some, options).filter(({ metric }) => options.metrics?.has(metric) ?? true),
     reference: options.reference ?? true,
   };
 }
@@ -165,9 +168,14 @@ function valuesOf(
   }
   const records = some.flatMap((one) => one.counted);
   if (segment.startsWith("suite:")) return evaluationValues(records);
-  return stage === "reply"
-    ? outcomeValues(records.filter((one) => one.topic === "outcomes"))
-    : arrivalValues(records);
+  if (stage !== "reply") {
+    return stage === "candidate"
+      ? [...arrivalValues(records), ...judgeValues(records)]
+      : arrivalValues(records);
+  }
+  const outcomes = outcomeValues(records.filter((one) => one.topic === "outcomes"));
+  if (options.texts === false) return outcomes;
+  return [...outcomes, ...replyValues(records.filter((one) => one.topic === "interactions"))];
 }
 
 function sum(numbers: readonly number[]): number {

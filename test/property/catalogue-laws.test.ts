@@ -18,8 +18,9 @@ import { OTHER } from "../../services/core/policy.ts";
 import { Random } from "../../services/core/random.ts";
 import { buildReference } from "../../services/core/reference/build-reference.ts";
 import type { Reference } from "../../services/core/reference.ts";
+import { ReplyReader } from "../../services/core/reply/reply-reader.ts";
 import type { MetricResult } from "../../services/core/result.ts";
-import { ORIGINS, STAGES } from "../../services/core/sample.ts";
+import { type InteractionView, ORIGINS, STAGES } from "../../services/core/sample.ts";
 import { type TextSample, TextSampleBuilder } from "../../services/core/sketches/text-sample.ts";
 import { HOSTILE_NAMES } from "../support/hostile-names.ts";
 import { SyntheticTexts } from "../support/synthetic-texts.ts";
@@ -30,6 +31,7 @@ const SAMPLES = METRICS.filter((metric) => metric.kind === "sample");
 const RUNS = { numRuns: 40 };
 
 const analyser = new TextAnalyser();
+const replies = new ReplyReader();
 
 function realReference(): Reference {
   const texts = new SyntheticTexts(new Random("catalogue laws"));
@@ -73,9 +75,33 @@ const ITEMS: { readonly [K in CountsInputKind]: fc.Arbitrary<Item> } = {
   text: fc.record({ words: text, bucket, cell: fc.constantFrom("", "t@1\u001fm@1\u001f\u001f") }),
   arrival: fc.record({
     generated: fc.boolean(),
-    sample: head.chain((h) => fc.constantFrom(...ORIGINS).map((origin) => ({ ...h, origin }))),
+    tokens: fc.nat(700),
+    sample: fc
+      .record({
+        origin: fc.constantFrom(...ORIGINS),
+        judge: fc.constantFrom("", "m@1", "m@2", "strict@1"),
+        teacher: fc.constantFrom("", "m@1", "t@1"),
+        judgeVerdict: fc.constantFrom("", "accept", "reject", " Pass", "FAILED", "who knows"),
+      })
+      .chain((own) => head.map((h) => ({ ...h, ...own }))),
   }),
-  interaction: fc.record({ interaction: head.map((h) => ({ ...h, refused: h.eventMs % 2 === 0 })) }),
+  interaction: fc.record({
+    request: fc.constantFrom("", "When will the 42 red parcels come?", "退款"),
+    response: fc.constantFrom(
+      "",
+      "🙂 !",
+      "Yes. According to the manual, 42 parcels.",
+      "Which one? I apologize.",
+      "I can't help.",
+      "退款在这里。",
+    ),
+    interaction: head.map((h) => ({
+      ...h,
+      refused: h.eventMs % 7 === 0,
+      turn: [null, 0, 1, -1][h.eventMs % 4],
+      interrupted: [null, true, false][h.eventMs % 3],
+    })),
+  }),
   outcome: fc.record({
     outcome: head.chain((h) =>
       fc.constantFrom(true, false, null).map((resolved) => ({ ...h, resolved, interactionMs: h.eventMs })),
@@ -114,6 +140,10 @@ function stateOf(metric: CountsMetric, items: readonly Ranked[]): unknown {
   const state = metric.empty();
   const index = metric.openPane?.().open() ?? null;
   for (const { item, rank } of items) {
+    if (metric.input === "interaction") {
+      metric.add(state, replyItem(item));
+      continue;
+    }
     if (metric.input !== "text") {
       metric.add(state, item as CountsItems[CountsInputKind]);
       continue;
@@ -125,6 +155,25 @@ function stateOf(metric: CountsMetric, items: readonly Ranked[]): unknown {
   }
   for (const counts of index?.close(1).values() ?? []) metric.merge(state, counts);
   return state;
+}
+
+/** Traits are the reader's own: they are made for one call, as the intake makes them. */
+function replyItem(item: Item): CountsItems["interaction"] {
+  const {
+    request,
+    response,
+    interaction: head,
+  } = item as unknown as {
+    readonly request: string;
+    readonly response: string;
+    readonly interaction: InteractionView;
+  };
+  const slice = (words: string) => {
+    const bytes = Buffer.from(words);
+    return { bytes, start: 0, end: bytes.length };
+  };
+  const interaction = { ...head, request: slice(request), response: slice(response) };
+  return { interaction, traits: replies.read(interaction, analyser.analyse(interaction.response)) };
 }
 
 function merged(metric: CountsMetric, ...parts: readonly unknown[]): unknown {

@@ -61,7 +61,11 @@ export async function checkLaws(world: World, costly: readonly Costly[] = COSTLY
     const value = world.gauges.get(gauge) ?? 0;
     if (value > most) world.violate("memory is bounded", `${gauge} reached ${value}, at most ${most}`);
   }
-  const options = oracleOptions(world.scenario.policy, { reference: false, texts: false });
+  const options = oracleOptions(world.scenario.policy, {
+    reference: false,
+    texts: false,
+    metrics: world.scenario.catalogue.byId,
+  });
   const decoded = (topics: readonly TopicName[]): OracleRecord[] =>
     topics.flatMap((topic) => oracleRecords(world.records(topic), world.codec, world.names.prefix));
   if (costly.includes("dispositions")) {

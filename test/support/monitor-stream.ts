@@ -61,6 +61,7 @@ export function monitorStream(
           judge: "j@1",
           source: "",
           judgeScore: null,
+          judgeVerdict: random.below(3) === 0 ? "reject" : "accept",
           output: text(random),
           missingProvenance: [],
         },
@@ -76,8 +77,11 @@ export function monitorStream(
           bucket: "b1",
           segment: "",
           model: "m@1",
+          request: text(random),
           response: text(random),
           refused: false,
+          turn: random.below(3),
+          interrupted: null,
         },
       }));
     } else if (what < 10) {

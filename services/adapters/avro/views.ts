@@ -92,6 +92,7 @@ function sampleFields(walker: Walker): FieldsReader<SampleView> {
   const judge = walker.indexOf("judgeId");
   const judgeVersion = walker.indexOf("judgeVersion");
   const judgeScore = walker.indexOf("judgeScore");
+  const judgeVerdict = walker.indexOf("judgeVerdict");
   const source = walker.indexOf("source");
   const output = walker.indexOf("output");
   const origin = walker.indexOf("origin");
@@ -112,6 +113,7 @@ function sampleFields(walker: Walker): FieldsReader<SampleView> {
         judge: subjectAt(bytes, row, judge, judgeVersion),
         source: nameAt(bytes, row, source),
         judgeScore: doubleOrNull(bytes, row, judgeScore),
+        judgeVerdict: nameAt(bytes, row, judgeVerdict),
         output: sliceAt(bytes, row, output),
         missingProvenance: gapsOf(missing(row, from)),
       },
@@ -144,8 +146,11 @@ function interactionFields(walker: Walker): FieldsReader<InteractionView> {
   const segment = walker.indexOf("segment");
   const model = walker.indexOf("modelId");
   const modelVersion = walker.indexOf("modelVersion");
+  const request = walker.indexOf("request");
   const response = walker.indexOf("response");
   const refused = walker.indexOf("refused");
+  const turn = walker.indexOf("turn");
+  const interrupted = walker.indexOf("interrupted");
   return (bytes, row, head) => ({
     ok: true,
     view: {
@@ -155,8 +160,11 @@ function interactionFields(walker: Walker): FieldsReader<InteractionView> {
       bucket: head.bucket,
       segment: nameAt(bytes, row, segment),
       model: subjectAt(bytes, row, model, modelVersion),
+      request: sliceAt(bytes, row, request),
       response: sliceAt(bytes, row, response),
       refused: row.numbers[refused] === 1,
+      turn: integerOrNull(row, turn),
+      interrupted: booleanOrNull(row, interrupted),
     },
   });
 }

@@ -72,8 +72,8 @@ export class TextScan {
     const sample = this.#sample(line, id, bytes);
     const generated = !this.#policy.realOrigins.includes(sample.origin);
     const cell = cellKey(sample);
-    this.#pane.add(CANDIDATE, ALL, cell, "arrival", { sample, generated });
     const text = this.#analyser.analyse(sample.output);
+    this.#pane.add(CANDIDATE, ALL, cell, "arrival", { sample, generated, tokens: text.tokenCount });
     this.#pane.addText(CANDIDATE, generated ? GENERATED : REAL, cell, rank, id, line.bucket, text);
   }
 
@@ -110,6 +110,7 @@ export class TextScan {
       source: line.source,
       judgeScore: null,
       output: { bytes, start: 0, end: bytes.length },
+      judgeVerdict: "",
       missingProvenance: [],
     };
   }

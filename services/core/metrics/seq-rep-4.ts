@@ -1,11 +1,6 @@
 import { counters } from "../counters.ts";
+import { MICRO, meanResult } from "../mean-result.ts";
 import { defineCountsMetric } from "../metric.ts";
-import { noResult, okResult } from "../result.ts";
-import { Z_95 } from "../statistics/intervals.ts";
-
-/** Sums are integers in millionths: the order of addition cannot change a result; a text errs by at most 5e-7. */
-const MICRO = 1_000_000;
-const TEXTS_MIN = 30;
 
 const sums = counters(["microSum", "microSquareSum", "texts", "skipped"]);
 
@@ -40,13 +35,5 @@ export const seqRep4 = defineCountsMetric({
     state.microSquareSum += Math.round(repeated * repeated * MICRO);
     state.texts += 1;
   },
-  value({ microSum, microSquareSum, texts }) {
-    if (texts < TEXTS_MIN) return [noResult("seq_rep_4", texts, "insufficient")];
-    const mean = microSum / texts / MICRO;
-    // Rounding may leave a variance of identical texts slightly below zero.
-    const variance = Math.max(0, (microSquareSum / texts / MICRO - mean * mean) * (texts / (texts - 1)));
-    const half = Z_95 * Math.sqrt(variance / texts);
-    const interval = { lo: Math.max(0, mean - half), hi: Math.min(1, mean + half) };
-    return [okResult("seq_rep_4", texts, mean, interval)];
-  },
+  value: ({ microSum, microSquareSum, texts }) => [meanResult("seq_rep_4", microSum, microSquareSum, texts)],
 });

@@ -13,6 +13,7 @@ import type {
   UnreadableInput,
 } from "../input.ts";
 import { OTHER, type Policies } from "../policy.ts";
+import { ReplyReader } from "../reply/reply-reader.ts";
 import { isSuite, type Origin, type Position, type Stage } from "../sample.ts";
 import { advanced, generationBoundary, isLate, paneStart } from "../time.ts";
 import { type Feed, isMonitorTopic, type MonitorTopic, newFeeds, TICKED_TOPICS } from "./feeds.ts";
@@ -60,6 +61,7 @@ export class Intake {
   readonly feeds = newFeeds();
   readonly #host: IntakeHost;
   readonly #analyser = new TextAnalyser();
+  readonly #replies = new ReplyReader();
   readonly #cellKeys = new CellKeys();
   /** Of lanes that go by their own name: as many as the partition has. */
   readonly #doors = new Map<string, LaneDoor>();
@@ -153,7 +155,7 @@ export class Intake {
     if (fresh === 0) return;
     const text = this.#analyser.analyse(sample.output);
     const cell = this.#cellKeys.of(sample);
-    pane.add(fresh, ALL, cell, "arrival", { sample, generated });
+    pane.add(fresh, ALL, cell, "arrival", { sample, generated, tokens: text.tokenCount });
     pane.addText(fresh, segment, cell, rank, sample.id, sample.bucket, text);
   }
 
@@ -170,9 +172,10 @@ export class Intake {
     if (pane === null) return;
     const rank = rankOfId(interaction.id);
     if (pane.claim(rank, REPLY, ALL) === 0) return;
-    pane.add(REPLY, ALL, "", "interaction", { interaction });
     const text = this.#analyser.analyse(interaction.response);
-    pane.addText(REPLY, GENERATED, "", rank, interaction.id, interaction.bucket, text);
+    const cell = this.#cellKeys.ofModel(interaction.model);
+    pane.add(REPLY, ALL, cell, "interaction", { interaction, traits: this.#replies.read(interaction, text) });
+    pane.addText(REPLY, GENERATED, cell, rank, interaction.id, interaction.bucket, text);
   }
 
   #takeOutcome(input: OutcomeInput, feed: Feed): void {

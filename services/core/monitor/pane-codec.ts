@@ -2,7 +2,6 @@
 import { ByteReader, ByteWriter } from "../bytes.ts";
 import type { SegmentPlan } from "../catalogue.ts";
 import { JsonShape } from "../json-shape.ts";
-import type { Json } from "../metric.ts";
 import { firstTexts, type TextSample } from "../sketches/text-sample.ts";
 import {
   decodeTextSample,
@@ -11,17 +10,11 @@ import {
   SAMPLE_BYTES_MAX,
 } from "../sketches/text-sample-codec.ts";
 import { requireFormat } from "../state-format.ts";
+import { encodeUtf8 } from "../utf8.ts";
 import { ClosedSegment, decodeCells, encodeCells } from "./segment.ts";
 
 const FORMAT = 1;
 const shape = new JsonShape((message) => new Error(`pane state cannot be read: ${message}`));
-
-interface Header {
-  readonly metrics: readonly string[];
-  readonly late: number;
-  readonly repeated: number;
-  readonly cells: Json;
-}
 
 /** Samples already encoded in this transaction: stages that took the same texts share one. */
 export type SampleEncodings = Map<TextSample, Uint8Array>;
@@ -31,19 +24,14 @@ const FRAMING_BYTES_MAX = 16;
 
 /**
  * Format byte, header length, header (JSON), then the text sample where the segment has one. At most `PANE_STATE_BYTES_MAX`:
- * where cells with long names leave the sample too little room, its last texts are dropped, *from the segment as well*, so
- * that what goes on from memory and what goes on from the changelog after a restart are the same smaller bottom-k sample.
+ * where cells of many buckets take more, the smallest are added to `__other__`; where cells with long names leave the sample
+ * too little room, its last texts are dropped. Both *from the segment as well*, so that what goes on from memory and what goes
+ * on from the changelog after a restart are the same.
  */
 export function encodeSegment(segment: ClosedSegment, encodings: SampleEncodings = new Map()): Uint8Array {
-  const header: Header = {
-    metrics: segment.plan.counts.map((metric) => metric.id),
-    late: segment.late,
-    repeated: segment.repeated,
-    cells: encodeCells(segment),
-  };
   const writer = new ByteWriter();
   writer.u8(FORMAT);
-  writer.text(JSON.stringify(header));
+  writer.bytes(encodeFittingHeader(segment));
   if (segment.sample !== null) {
     const bytesMax = Math.min(SAMPLE_BYTES_MAX, PANE_STATE_BYTES_MAX - writer.length - FRAMING_BYTES_MAX);
     let bytes = encodings.get(segment.sample);
@@ -56,6 +44,24 @@ export function encodeSegment(segment: ClosedSegment, encodings: SampleEncodings
     writer.bytes(bytes);
   }
   return writer.finish();
+}
+
+function encodeFittingHeader(segment: ClosedSegment): Uint8Array {
+  const encode = (): Uint8Array =>
+    encodeUtf8(
+      JSON.stringify({
+        metrics: segment.plan.counts.map((metric) => metric.id),
+        late: segment.late,
+        repeated: segment.repeated,
+        cells: encodeCells(segment),
+      }),
+    );
+  let bytes = encode();
+  while (bytes.length > PANE_STATE_BYTES_MAX - FRAMING_BYTES_MAX && segment.cells.size > 1) {
+    segment.boundCells(segment.cells.size >> 1);
+    bytes = encode();
+  }
+  return bytes;
 }
 
 /**

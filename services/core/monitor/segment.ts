@@ -191,9 +191,9 @@ export class ClosedSegment {
     return total;
   }
 
-  /** Keeps the `CELLS_MAX` largest cells (ties by name), adds the rest to `__other__`. */
-  boundCells(): void {
-    if (this.cells.size <= CELLS_MAX) return;
+  /** Keeps the `cellsMax` largest cells (ties by name), adds the rest to `__other__`, which is one of them. */
+  boundCells(cellsMax: number = CELLS_MAX): void {
+    if (this.cells.size <= cellsMax) return;
     const ranked = [...this.cells]
       .filter(([key]) => key !== OTHER)
       .sort(([keyA, a], [keyB, b]) => b.n - a.n || (keyA < keyB ? -1 : 1));
@@ -202,7 +202,7 @@ export class ClosedSegment {
       other = emptyCell(this.plan);
       this.cells.set(OTHER, other);
     }
-    for (const [key, cell] of ranked.slice(CELLS_MAX - 1)) {
+    for (const [key, cell] of ranked.slice(cellsMax - 1)) {
       mergeCell(this.plan, other, cell);
       this.cells.delete(key);
     }

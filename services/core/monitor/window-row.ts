@@ -79,8 +79,9 @@ function measure(
 }
 
 /**
- * The values of the metrics whose own condition was met, with one subject left out at a time. Conditions against the
- * anchor are the governor's; a rule that has one counts as met here when its other conditions hold.
+ * The values of the metrics whose own condition was met, in total and in the bucket of the condition, with one subject left
+ * out at a time. Conditions against the anchor are the governor's; a rule that has one counts as met here when its other
+ * conditions hold.
  */
 function leaveOneOut(
   stage: Stage,
@@ -92,12 +93,16 @@ function leaveOneOut(
   rules: readonly Rule[],
 ): LeftOut[] {
   const met = new Set<string>();
+  const buckets = new Set([""]);
   for (const rule of rules) {
     if (rule.stage !== stage || rule.segment !== segment || rule.breach.length === 0) continue;
     const own = rule.breach.filter((c) => c.field !== "anchorRatio" && c.field !== "anchorZ");
     const result = results.find((r) => r.metric === rule.metric && r.bucket === rule.bucket);
     if (result === undefined || result.status !== "ok") continue;
-    if (own.length === 0 || allHold(own, result, null)) met.add(rule.metric);
+    if (own.length === 0 || allHold(own, result, null)) {
+      met.add(rule.metric);
+      buckets.add(rule.bucket);
+    }
   }
   if (met.size === 0) return [];
   return largestSubjects(state).map((subject) => {
@@ -107,7 +112,7 @@ function leaveOneOut(
     return {
       subject,
       n: kept === null ? state.total(leavingOut).n : kept.texts.length,
-      results: measure(state, kept, reference, met, leavingOut),
+      results: measure(state, kept, reference, met, leavingOut).filter(({ bucket }) => buckets.has(bucket)),
     };
   });
 }

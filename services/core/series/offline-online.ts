@@ -41,8 +41,9 @@ export function windowSeries(
 }
 
 function isSeries(row: WindowRecord, catalogue: Catalogue, metric: string): boolean {
-  const family = catalogue.byId.get(metric)?.family;
-  if (family === "online") return row.segment === ALL;
+  const { family, basis } = catalogue.byId.get(metric) ?? {};
+  // What became of replies, not how they read: the bound on pairs is for what users do.
+  if (family === "online") return row.segment === ALL && basis === "outcomes";
   if (family === "offline") return true;
   const textual = family === "support" || family === "repetition" || family === "divergence";
   return textual && row.stage === "candidate" && row.segment === GENERATED;

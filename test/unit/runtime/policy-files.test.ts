@@ -137,7 +137,7 @@ describe("problems in rules", () => {
 `;
     const problems = problemsOf(load(text));
     for (const expected of [
-      'rules.yaml:4: rules[0].metric is "word_jds"; did you mean "word_jsd"? allowed: bucket_rate,',
+      'rules.yaml:4: rules[0].metric is "word_jds"; did you mean "word_jsd"? allowed: ',
       'rules.yaml:5: rules[0].stage is "candidat"; did you mean "candidate"? allowed: candidate, admitted, reply',
       'rules.yaml:6: rules[0].segment is "generatd"; did you mean "generated"? allowed: all, generated, real, buckets, rates, drift,',
       'rules.yaml:7: rules[0].breach[0].field is "ratios"; did you mean "ratio"? allowed: value, z, ratio, excess, e,',

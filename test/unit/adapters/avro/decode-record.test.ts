@@ -52,6 +52,7 @@ describe("a sample", () => {
       judge: "strict@1",
       source: "vendor-a/tickets",
       judgeScore: 0.75,
+      judgeVerdict: "",
       missingProvenance: [],
     });
     expect(textOf(output)).toBe(SAMPLE.output);
@@ -205,7 +206,8 @@ describe("records of the other topics", () => {
   it("interactions", () => {
     const input = decoded("interactions", RECORDS.interactions);
     if (input.kind !== "interaction") throw new Error(`got ${input.kind}`);
-    const { response, ...rest } = input.interaction;
+    const { request, response, ...rest } = input.interaction;
+    expect(textOf(request)).toBe("");
     expect(textOf(response)).toBe("Done.");
     expect(rest).toEqual({
       id: "r-1",
@@ -215,7 +217,14 @@ describe("records of the other topics", () => {
       segment: "eu",
       model: "m@2",
       refused: true,
+      turn: null,
+      interrupted: null,
     });
+    const told = { request: "Where is it?", turn: 2, interrupted: false };
+    const more = decoded("interactions", { ...RECORDS.interactions, ...told });
+    if (more.kind !== "interaction") throw new Error(`got ${more.kind}`);
+    expect(textOf(more.interaction.request)).toBe("Where is it?");
+    expect(more.interaction).toMatchObject({ turn: 2, interrupted: false });
   });
 
   it("outcomes, also where nobody could say", () => {

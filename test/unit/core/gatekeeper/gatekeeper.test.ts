@@ -39,6 +39,7 @@ function sample(offset: number, over: Partial<SampleView> & { readonly text?: st
       judge: "j@1",
       source: "",
       judgeScore: 0.9,
+      judgeVerdict: "accept",
       output: { bytes, start: 0, end: bytes.length },
       missingProvenance: [],
       ...over,

@@ -157,12 +157,13 @@ describe("volume and origin_mix", () => {
       source: "",
       judgeScore: null,
       output: { bytes: new Uint8Array(), start: 0, end: 0 },
+      judgeVerdict: "",
       missingProvenance: [],
     };
   }
   const arrivals = [
-    ...Array.from({ length: 93 }, () => ({ sample: arrival("model_generated"), generated: true })),
-    ...Array.from({ length: 7 }, () => ({ sample: arrival("human_direct"), generated: false })),
+    ...Array.from({ length: 93 }, () => ({ sample: arrival("model_generated"), generated: true, tokens: 9 })),
+    ...Array.from({ length: 7 }, () => ({ sample: arrival("human_direct"), generated: false, tokens: 9 })),
   ];
 
   it("count arrivals, generated and real", () => {

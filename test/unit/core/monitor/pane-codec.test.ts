@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { TextAnalyser } from "../../../../services/core/analysis.ts";
 import { METRICS } from "../../../../services/core/catalogue.generated.ts";
-import { Catalogue, GENERATED } from "../../../../services/core/catalogue.ts";
+import { ALL, Catalogue, GENERATED } from "../../../../services/core/catalogue.ts";
 import { CELLS_MAX } from "../../../../services/core/cell.ts";
 import { rankOfId } from "../../../../services/core/hash.ts";
 import { LanePane } from "../../../../services/core/monitor/lane-pane.ts";
 import { decodeSegment, encodeSegment } from "../../../../services/core/monitor/pane-codec.ts";
+import { OTHER } from "../../../../services/core/policy.ts";
+import type { SampleView } from "../../../../services/core/sample.ts";
 import { PANE_STATE_BYTES_MAX } from "../../../../services/core/sketches/text-sample-codec.ts";
 
 const CANDIDATE = 1;
@@ -41,5 +43,39 @@ describe("the changelog's value", () => {
     const { state } = largest(24);
     encodeSegment(state);
     expect(state.sample!.texts.length).toBe(512);
+  });
+
+  it("adds the smallest cells to the rest where cells of many buckets take more than there is room", () => {
+    const catalogue = new Catalogue(METRICS);
+    const plan = catalogue.plan("candidate", ALL);
+    const pane = new LanePane(["candidate"], catalogue);
+    for (let cell = 0; cell < CELLS_MAX - 1; cell += 1) {
+      // The larger the number, the larger the cell.
+      for (let i = 0; i < 200 + cell; i += 1) {
+        const bucket = String(i % 200).padStart(384, '"');
+        const sample = {
+          bucket,
+          origin: "model_generated",
+          judge: "j@1",
+          teacher: "t@1",
+          judgeVerdict: "accept",
+        };
+        const item = { sample: sample as SampleView, generated: true, tokens: 9 };
+        pane.add(CANDIDATE, ALL, `t${cell}`, "arrival", item);
+      }
+    }
+    const state = pane.close(CANDIDATE).get(ALL)!;
+    const { n } = state;
+    const before = state.plan.counts.map((metric, i) => metric.value(state.total().states[i], null));
+    const bytes = encodeSegment(state);
+    expect(bytes.length).toBeLessThanOrEqual(PANE_STATE_BYTES_MAX);
+    const names = [...state.cells.keys()];
+    expect(names.length).toBeGreaterThan(1);
+    expect(names).toContain(OTHER);
+    expect(names).toContain(`t${CELLS_MAX - 2}`);
+    const read = decodeSegment(plan, bytes);
+    expect(read.n).toBe(n);
+    expect([...read.cells.keys()].sort()).toEqual(names.sort());
+    expect(plan.counts.map((metric, i) => metric.value(read.total().states[i], null))).toEqual(before);
   });
 });
