@@ -32,6 +32,7 @@ it("7. Replay equals live", async () => {
   // stand where they stood.
   expect(comparisons.map(({ what }) => what)).toEqual([
     "windows",
+    "series",
     "verdicts",
     "decisions",
     "admitted and quarantined",
