@@ -42,7 +42,9 @@ it("7. Replay equals live", async () => {
   for (const comparison of comparisons) {
     expect(comparison.examples).toEqual([]);
     expect(equal(comparison), comparison.what).toBe(true);
-    if (comparison.what !== "rejected") expect(comparison.recorded, comparison.what).toBeGreaterThan(0);
+    // Nothing was unreadable, and this lane has no users yet, of whom series tell.
+    if (comparison.what === "rejected" || comparison.what === "series") continue;
+    expect(comparison.recorded, comparison.what).toBeGreaterThan(0);
   }
 
   // A replay only reads: the topics end where they ended.
