@@ -4,7 +4,7 @@ SHELL := /bin/bash
 NODE_BIN := node_modules/.bin
 STAMPS := .plumbline/stamps
 
-.PHONY: help setup demo test ci chaos check generate lab sim reliability bench profile doctor up clean
+.PHONY: help setup demo test ci chaos check generate lab split sim reliability bench profile doctor up clean
 
 help: ## this list
 	@echo "Plumbline: watches synthetic training data against reality, live."
@@ -51,6 +51,9 @@ generate: $(STAMPS)/npm ## rewrite everything derived (CHECK=--check only compar
 
 lab: $(STAMPS)/npm ## the collapse lab over the memory log (SEEDS=20)
 	@$(NODE_BIN)/tsx services/lab/main.ts --seeds $(or $(SEEDS),3)
+
+split: $(STAMPS)/build ## offline stays flat, users decay with a lag: what the engine names and holds (SEEDS=3)
+	@node services/cli/plumbline.cjs lab split --seeds $(or $(SEEDS),3)
 
 sim: $(STAMPS)/npm ## the services over a faulty log, store and clock, seed by seed (SEEDS=1000)
 	@$(NODE_BIN)/tsx test/sim/main.ts --seeds $(or $(SEEDS),1000)

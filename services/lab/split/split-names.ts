@@ -3,15 +3,19 @@
  *
  * Stage `reply`, segment `drift`, one result a pair of series, whose bucket is `<offline series>~<online series>`, a series being
  * `<stage>/<segment>/<metric>`: `drift_correlation` (Pearson), `drift_lag` (decision windows; positive: offline moved first) and
- * `drift_concluded` (0: not shown).
+ * `drift_concluded` (0: not shown). Segment `rates`: `mix_explained`, the share of a fall that other traffic explains.
  */
 import type { WindowRecord } from "../../core/records.ts";
 import type { SplitScenario } from "./split-plan.ts";
 
 const DRIFT_SEGMENT = "drift";
+const RATES_SEGMENT = "rates";
 const ONLINE_SERIES = "reply/all/online_success";
 /** Weaker pairs are no proxy: one in forty of series without anything in common is concluded by chance, weakly. */
 const CORRELATION_MIN = 0.5;
+
+/** Of the fall: where other traffic explains as much, it is the cause. */
+const MIX_EXPLAINED_MIN = 0.5;
 
 /** null: not named. */
 export interface SplitNames {
@@ -27,7 +31,7 @@ export const NOTHING_NAMED: SplitNames = { firstProxy: null, lagWindows: null, c
 
 /**
  * Names in the rows of one decision window: of all pairs concluded to go together, the one that was ahead most, by the stronger
- * correlation where two are equally far. The engine publishes no cause yet: `cause` is null.
+ * correlation where two are equally far. Of causes the engine names other traffic.
  */
 export function namesIn(rows: readonly WindowRecord[]): SplitNames {
   let first: { readonly offline: string; readonly lag: number; readonly strength: number } | null = null;
@@ -45,7 +49,13 @@ export function namesIn(rows: readonly WindowRecord[]): SplitNames {
       }
     }
   }
-  return first === null ? NOTHING_NAMED : { firstProxy: first.offline, lagWindows: first.lag, cause: null };
+  return { firstProxy: first?.offline ?? null, lagWindows: first?.lag ?? null, cause: causeIn(rows) };
+}
+
+function causeIn(rows: readonly WindowRecord[]): SplitScenario | null {
+  const row = rows.find(({ stage, segment }) => stage === "reply" && segment === RATES_SEGMENT);
+  const explained = row === undefined ? null : resultValue(row, "mix_explained", ONLINE_SERIES);
+  return explained !== null && explained >= MIX_EXPLAINED_MIN ? "mix" : null;
 }
 
 function resultValue(row: WindowRecord, metric: string, bucket: string): number | null {

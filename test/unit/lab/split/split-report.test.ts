@@ -54,15 +54,15 @@ const LONG_TAIL = "reply/suite:long_tail/offline_score";
 
 describe("what the engine names", () => {
   it("is nothing where no pair is told", () => {
-    expect(namesIn([])).toBe(NOTHING_NAMED);
-    expect(namesIn([row("all", [okResult("online_success", 40, 0.4, null)])])).toBe(NOTHING_NAMED);
+    expect(namesIn([])).toEqual(NOTHING_NAMED);
+    expect(namesIn([row("all", [okResult("online_success", 40, 0.4, null)])])).toEqual(NOTHING_NAMED);
     const untold = row("drift", [
       noResult("drift_correlation", 12, "insufficient", `${LONG_TAIL}~${ONLINE}`),
       noResult("drift_lag", 12, "insufficient", `${LONG_TAIL}~${ONLINE}`),
     ]);
-    expect(namesIn([untold])).toBe(NOTHING_NAMED);
-    expect(namesIn([row("drift", pair(LONG_TAIL, 0.9, 5, 0))])).toBe(NOTHING_NAMED);
-    expect(namesIn([row("drift", pair(LONG_TAIL, 0.9, 5, 1, "reply/all/escalation"))])).toBe(NOTHING_NAMED);
+    expect(namesIn([untold])).toEqual(NOTHING_NAMED);
+    expect(namesIn([row("drift", pair(LONG_TAIL, 0.9, 5, 0))])).toEqual(NOTHING_NAMED);
+    expect(namesIn([row("drift", pair(LONG_TAIL, 0.9, 5, 1, "reply/all/escalation"))])).toEqual(NOTHING_NAMED);
   });
 
   it("is the pair that was ahead most, of those that are concluded, strong and not behind", () => {
