@@ -106,7 +106,7 @@ describe.runIf(missing === null)("the road, end to end", () => {
     expect(labFailures(report)).toEqual([]);
   });
 
-  it("replays equal: windows, verdicts, decisions and the gatekeeper's judgements", async () => {
+  it("replays equal: windows, series, verdicts, decisions and the gatekeeper's judgements", async () => {
     const content = await readReferencesTopic(run.log, run.codec, PREFIX);
     const comparisons = await replay(
       {
@@ -124,7 +124,14 @@ describe.runIf(missing === null)("the road, end to end", () => {
       [],
     );
     const compared = comparisons.filter(({ recorded }) => recorded > 0).map(({ what }) => what);
-    expect(compared).toEqual(["windows", "verdicts", "decisions", "admitted and quarantined", "gates"]);
+    expect(compared).toEqual([
+      "windows",
+      "series",
+      "verdicts",
+      "decisions",
+      "admitted and quarantined",
+      "gates",
+    ]);
   }, 120_000);
 
   it("chains its decisions by hash", async () => {
