@@ -5,6 +5,7 @@ import { registerDoctor } from "./commands/doctor.ts";
 import { registerExperiment } from "./commands/experiment.ts";
 import { registerGate } from "./commands/gate.ts";
 import { registerIngest } from "./commands/ingest.ts";
+import { registerJudge } from "./commands/judge.ts";
 import { registerLab } from "./commands/lab.ts";
 import { registerRecorder } from "./commands/recorder.ts";
 import { registerReference } from "./commands/reference.ts";
@@ -28,6 +29,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerStatus,
   registerGate,
   registerExperiment,
+  registerJudge,
   registerSql,
   registerRules,
   registerReplay,
