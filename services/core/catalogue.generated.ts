@@ -5,7 +5,9 @@ import { acceptanceHillRatio } from "./metrics/acceptance-hill-ratio.ts";
 import { acceptanceNarrowing } from "./metrics/acceptance-narrowing.ts";
 import { bucketRate } from "./metrics/bucket-rate.ts";
 import { bucketRegression } from "./metrics/bucket-regression.ts";
+import { calmStall } from "./metrics/calm-stall.ts";
 import { contextFit } from "./metrics/context-fit.ts";
+import { curveChange } from "./metrics/curve-change.ts";
 import { decoupledWindows } from "./metrics/decoupled-windows.ts";
 import { distinct4 } from "./metrics/distinct-4.ts";
 import { driftConcluded } from "./metrics/drift-concluded.ts";
@@ -16,12 +18,15 @@ import { driftWhitened } from "./metrics/drift-whitened.ts";
 import { emptyReplyShare } from "./metrics/empty-reply-share.ts";
 import { exactDuplicateShare } from "./metrics/exact-duplicate-share.ts";
 import { followUpShare } from "./metrics/follow-up-share.ts";
+import { hiddenSyntheticShare } from "./metrics/hidden-synthetic-share.ts";
+import { holdoutLoss } from "./metrics/holdout-loss.ts";
 import { interruptedShare } from "./metrics/interrupted-share.ts";
 import { judgeAcceptance } from "./metrics/judge-acceptance.ts";
 import { judgeConcentration } from "./metrics/judge-concentration.ts";
 import { judgeSelfPreference } from "./metrics/judge-self-preference.ts";
 import { lengthJsd } from "./metrics/length-jsd.ts";
 import { lengthPsi } from "./metrics/length-psi.ts";
+import { lossNoise } from "./metrics/loss-noise.ts";
 import { mixDrop } from "./metrics/mix-drop.ts";
 import { mixExplained } from "./metrics/mix-explained.ts";
 import { modelMix } from "./metrics/model-mix.ts";
@@ -39,11 +44,15 @@ import { replyLengthBits } from "./metrics/reply-length-bits.ts";
 import { replyShapeBits } from "./metrics/reply-shape-bits.ts";
 import { seqRep4 } from "./metrics/seq-rep-4.ts";
 import { skeletonDistinct6 } from "./metrics/skeleton-distinct-6.ts";
+import { skeletonLeak } from "./metrics/skeleton-leak.ts";
 import { stockPhraseShare } from "./metrics/stock-phrase-share.ts";
 import { survivalByLength } from "./metrics/survival-by-length.ts";
+import { syntheticPerplexity } from "./metrics/synthetic-perplexity.ts";
 import { tailCoverage } from "./metrics/tail-coverage.ts";
 import { tailCoverageBuckets } from "./metrics/tail-coverage-buckets.ts";
 import { tailMassRatio } from "./metrics/tail-mass-ratio.ts";
+import { trainingLoss } from "./metrics/training-loss.ts";
+import { unknownOriginShare } from "./metrics/unknown-origin-share.ts";
 import { volume } from "./metrics/volume.ts";
 import { wordJsd } from "./metrics/word-jsd.ts";
 import { wordPsi } from "./metrics/word-psi.ts";
@@ -55,7 +64,9 @@ export const METRICS: readonly Metric[] = [
   acceptanceNarrowing,
   bucketRate,
   bucketRegression,
+  calmStall,
   contextFit,
+  curveChange,
   decoupledWindows,
   distinct4,
   driftConcluded,
@@ -66,12 +77,15 @@ export const METRICS: readonly Metric[] = [
   emptyReplyShare,
   exactDuplicateShare,
   followUpShare,
+  hiddenSyntheticShare,
+  holdoutLoss,
   interruptedShare,
   judgeAcceptance,
   judgeConcentration,
   judgeSelfPreference,
   lengthJsd,
   lengthPsi,
+  lossNoise,
   mixDrop,
   mixExplained,
   modelMix,
@@ -89,11 +103,15 @@ export const METRICS: readonly Metric[] = [
   replyShapeBits,
   seqRep4,
   skeletonDistinct6,
+  skeletonLeak,
   stockPhraseShare,
   survivalByLength,
+  syntheticPerplexity,
   tailCoverage,
   tailCoverageBuckets,
   tailMassRatio,
+  trainingLoss,
+  unknownOriginShare,
   volume,
   wordJsd,
   wordPsi,

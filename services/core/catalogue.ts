@@ -14,6 +14,8 @@ export const GENERATED = "generated";
 export const REAL = "real";
 /** Arrivals of a sample stage; interactions and outcomes of the reply stage. */
 export const ALL = "all";
+/** What training runs report, of stage `reply`: the stage of what becomes of the data. */
+export const TRAINING = "training";
 const SUITE_PREFIX = "suite:";
 
 export function suiteSegment(suite: string): string {
@@ -23,7 +25,12 @@ export function suiteSegment(suite: string): string {
 function inputsOf(stage: Stage, segment: string): readonly CountsInputKind[] {
   if (segment === GENERATED || segment === REAL) return ["text"];
   if (segment.startsWith(SUITE_PREFIX)) return ["evaluation"];
+  if (segment === TRAINING) return ["training"];
   return stage === "reply" ? ["interaction", "outcome"] : ["arrival"];
+}
+
+function isSampledIn(metric: Metric, segment: string): metric is SampleMetric {
+  return metric.kind === "sample" && (metric.beside === undefined || segment === REAL);
 }
 
 /** Metrics by id and the plan of every (stage, segment), made once and looked up per record. */
@@ -62,7 +69,7 @@ export class Catalogue {
       counts: here.filter(
         (metric) => metric.kind === "counts" && inputs.includes(metric.input),
       ) as SegmentPlan["counts"],
-      samples: inputs.includes("text") ? here.filter((metric) => metric.kind === "sample") : [],
+      samples: inputs.includes("text") ? here.filter((metric) => isSampledIn(metric, segment)) : [],
     };
   }
 }

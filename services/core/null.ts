@@ -5,7 +5,7 @@
 import type { SampleMetric } from "./metric.ts";
 import type { Reference } from "./reference.ts";
 import { type MetricResult, noResult, okResult } from "./result.ts";
-import { firstTexts, SAMPLE_TEXTS_MAX, type TextSample } from "./sketches/text-sample.ts";
+import { EMPTY_SAMPLE, firstTexts, SAMPLE_TEXTS_MAX, type TextSample } from "./sketches/text-sample.ts";
 import { Z_95 } from "./statistics/intervals.ts";
 
 /** Texts a text metric is judged on at most: the size of the bottom-k sample. */
@@ -89,8 +89,17 @@ const results = new WeakMap<
  * needed; `degenerate` where the metric says so, gives a value that is not finite, or real windows never vary and
  * this one differs (the value is then given, z is not). A metric that needs no reference gives its bare value
  * without one.
+ *
+ * `generated` is the window's sample of generated texts: of a metric that is measured beside them, n is that of the smaller of
+ * the two.
  */
-export function judge(metric: SampleMetric, sample: TextSample, reference: Reference | null): MetricResult {
+export function judge(
+  metric: SampleMetric,
+  sample: TextSample,
+  reference: Reference | null,
+  generated: TextSample = EMPTY_SAMPLE,
+): MetricResult {
+  if (metric.beside !== undefined) return judgedBeside(metric, sample, reference, generated);
   let known = results.get(sample);
   if (known === undefined || known.reference !== reference) {
     known = { reference, byMetric: new Map() };
@@ -111,7 +120,31 @@ function judged(metric: SampleMetric, sample: TextSample, reference: Reference |
   const texts = judgedSample(sample, reference);
   const n = texts.texts.length;
   if (n < JUDGED_TEXTS_MIN) return noResult(metric.id, n, "insufficient");
-  const raw = metric.measure(texts, reference);
+  return fromRaw(metric, n, metric.measure(texts, reference), reference);
+}
+
+function judgedBeside(
+  metric: SampleMetric,
+  sample: TextSample,
+  reference: Reference | null,
+  generated: TextSample,
+): MetricResult {
+  const n = judgedSize(Math.min(sample.texts.length, generated.texts.length), reference);
+  if (n < JUDGED_TEXTS_MIN) return noResult(metric.id, n, "insufficient");
+  return fromRaw(
+    metric,
+    n,
+    metric.measure(firstTexts(sample, n), reference, firstTexts(generated, n)),
+    reference,
+  );
+}
+
+function fromRaw(
+  metric: SampleMetric,
+  n: number,
+  raw: ReturnType<SampleMetric["measure"]>,
+  reference: Reference | null,
+): MetricResult {
   if (typeof raw === "string") return noResult(metric.id, n, raw);
   if (!Number.isFinite(raw)) return noResult(metric.id, n, "degenerate");
   if (reference === null) return okResult(metric.id, n, raw, null);

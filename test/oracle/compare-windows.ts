@@ -14,6 +14,10 @@ const ROUNDED = new Set([
   "context_fit",
   "reply_shape_bits",
   "reply_length_bits",
+  "training_loss",
+  "holdout_loss",
+  "loss_noise",
+  "synthetic_perplexity",
 ]);
 const EVIDENCE_MAX = 5;
 const JUDGED_TEXTS_MAX = 512;
@@ -31,18 +35,25 @@ const NEED_NO_REFERENCE = new Set([
   "context_fit",
   "empty_reply_share",
   "follow_up_share",
+  "hidden_synthetic_share",
+  "holdout_loss",
   "interrupted_share",
   "judge_acceptance",
   "judge_concentration",
   "judge_self_preference",
+  "loss_noise",
   "model_mix",
   "refusal_share",
   "reply_act_entropy",
   "reply_act_mix",
   "reply_length_bits",
   "reply_shape_bits",
+  "skeleton_leak",
   "stock_phrase_share",
   "survival_by_length",
+  "synthetic_perplexity",
+  "training_loss",
+  "unknown_origin_share",
 ]);
 
 /**

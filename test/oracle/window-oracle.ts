@@ -8,6 +8,7 @@ import {
   outcomeValues,
   textValues,
 } from "./naive-metrics.ts";
+import { perplexityValues, provenanceValues, trainingValues } from "./naive-provenance.ts";
 import { judgeValues, replyValues } from "./naive-replies.ts";
 import type { ExpectedPane, OracleLane, OracleOptions, PaneSegment, PartitionPanes } from "./pane-oracle.ts";
 
@@ -167,11 +168,11 @@ function valuesOf(
     return options.texts === false ? [] : textValues(some.map((one) => one.counted));
   }
   const records = some.flatMap((one) => one.counted);
-  if (segment.startsWith("suite:")) return evaluationValues(records);
+  if (segment.startsWith("suite:")) return [...evaluationValues(records), ...perplexityValues(records)];
+  if (segment === "training") return trainingValues(records);
   if (stage !== "reply") {
-    return stage === "candidate"
-      ? [...arrivalValues(records), ...judgeValues(records)]
-      : arrivalValues(records);
+    const arrivals = [...arrivalValues(records), ...provenanceValues(records)];
+    return stage === "candidate" ? [...arrivals, ...judgeValues(records)] : arrivals;
   }
   const outcomes = outcomeValues(records.filter((one) => one.topic === "outcomes"));
   if (options.texts === false) return outcomes;

@@ -2,6 +2,7 @@
  * Producers' records as the core's views, read off the walked bytes: no string is made but the id; names of low
  * cardinality are shared, and texts stay where they are, as slices of the record's own buffer.
  */
+import { marksOf } from "../../core/generator-marks.ts";
 import type { RejectCode } from "../../core/input.ts";
 import {
   type EvaluationView,
@@ -22,6 +23,7 @@ import {
   sliceAt,
   subjectAt,
 } from "./field-reader.ts";
+import { createMarkReader } from "./mark-reader.ts";
 import { gapsOf, PROVENANCE_REQUIRED } from "./provenance.ts";
 import { createHeadReader, isEventTime } from "./record-head.ts";
 import type { WalkedRow, Walker } from "./walker.ts";
@@ -98,6 +100,7 @@ function sampleFields(walker: Walker): FieldsReader<SampleView> {
   const origin = walker.indexOf("origin");
   const origins = walker.fields[origin]!.symbols.map(asOrigin);
   const missing = missingMask(walker);
+  const marks = createMarkReader(walker);
   return (bytes, row, head) => {
     const from = origins[row.numbers[origin]!]!;
     return {
@@ -116,6 +119,7 @@ function sampleFields(walker: Walker): FieldsReader<SampleView> {
         judgeVerdict: nameAt(bytes, row, judgeVerdict),
         output: sliceAt(bytes, row, output),
         missingProvenance: gapsOf(missing(row, from)),
+        marks: marksOf(marks(bytes, row)),
       },
     };
   };
@@ -207,6 +211,11 @@ function evaluationFields(walker: Walker): FieldsReader<EvaluationView> {
   const successes = walker.indexOf("successes");
   const trials = walker.indexOf("trials");
   const value = walker.indexOf("value");
+  const itemOrigin = walker.indexOf("itemOrigin");
+  const itemOrigins = walker.fields[itemOrigin]!.symbols.map(asOrigin);
+  const perplexity = walker.indexOf("perplexity");
+  const perplexityModel = walker.indexOf("perplexityModel");
+  const tokenizer = walker.indexOf("tokenizerId");
   return (bytes, row, head) => ({
     ok: true,
     view: {
@@ -219,6 +228,10 @@ function evaluationFields(walker: Walker): FieldsReader<EvaluationView> {
       successes: integerOrNull(row, successes),
       trials: integerOrNull(row, trials),
       value: doubleOrNull(bytes, row, value),
+      itemOrigin: itemOrigins[row.numbers[itemOrigin]!]!,
+      perplexity: doubleOrNull(bytes, row, perplexity),
+      perplexityModel: nameAt(bytes, row, perplexityModel),
+      tokenizer: nameAt(bytes, row, tokenizer),
     },
   });
 }
@@ -228,6 +241,10 @@ function trainingFields(walker: Walker): FieldsReader<TrainingView> {
   const manifest = walker.fields[kind]!.symbols.indexOf("manifest");
   const model = walker.indexOf("modelId");
   const modelVersion = walker.indexOf("modelVersion");
+  const run = walker.indexOf("runId");
+  const loss = walker.indexOf("loss");
+  const lossVariance = walker.indexOf("lossVariance");
+  const holdoutLoss = walker.indexOf("holdoutLoss");
   return (bytes, row, head) => ({
     ok: true,
     view: {
@@ -236,6 +253,10 @@ function trainingFields(walker: Walker): FieldsReader<TrainingView> {
       lane: head.lane,
       kind: row.numbers[kind] === manifest ? "manifest" : "run",
       model: subjectAt(bytes, row, model, modelVersion),
+      run: nameAt(bytes, row, run),
+      loss: doubleOrNull(bytes, row, loss),
+      lossVariance: doubleOrNull(bytes, row, lossVariance),
+      holdoutLoss: doubleOrNull(bytes, row, holdoutLoss),
     },
   });
 }

@@ -21,6 +21,7 @@ import {
 } from "./offline-online.ts";
 import { RateEvidence, type RateFinding, TRIALS_MIN } from "./rate-evidence.ts";
 import { TrafficMix } from "./traffic-mix.ts";
+import { TrainingCurves } from "./training-curves.ts";
 
 /** Level at which buckets are called regressed, and series crossed: e-values of 1 / alpha, shared among the rates. */
 const ALPHA = 0.05;
@@ -34,6 +35,7 @@ export class LaneSeries {
   #rates = new RateEvidence();
   #series = new MetricSeries();
   #mix = new TrafficMix();
+  #curves = new TrainingCurves();
   /** By pair: decision windows in a row that found offline quiet, online worse, and the two apart. */
   readonly #decoupled = new Map<string, number>();
 
@@ -46,14 +48,16 @@ export class LaneSeries {
     const frame = rows[0];
     if (frame === undefined) return [];
     const made: WindowRecord[] = [];
-    const add = (segment: SeriesSegment, results: readonly MetricResult[]): void => {
-      if (results.length > 0) made.push(rowOf(frame, segment, results, online?.n ?? 0));
+    const add = (segment: SeriesSegment, results: readonly MetricResult[], n = online?.n ?? 0): void => {
+      if (results.length > 0) made.push(rowOf(frame, segment, results, n));
     };
     const rates = this.#rates.findings();
     const mixed = this.#mix.fold(mixCounts(online), `reply/${ALL}/${ONLINE}`);
     add("buckets", bucketResults(this.#buckets));
     add("rates", [...mixed, ...rates.map((found) => regression("rate_regression", found, this.#rates.size))]);
     add("drift", this.#pairs(catalogue, rates, mixed.some(isOtherTraffic)));
+    const curves = this.#curves.fold(rows);
+    add("curves", curves, Math.max(0, ...curves.map(({ n }) => n)));
     return made.map((row, rowIndex) => ({ ...row, rowIndex, rowCount: made.length }));
   }
 
@@ -61,6 +65,7 @@ export class LaneSeries {
   restart(): void {
     this.#buckets.restart();
     this.#rates.restart();
+    this.#curves.restart();
     this.#decoupled.clear();
   }
 
@@ -70,6 +75,7 @@ export class LaneSeries {
       rates: this.#rates.toJson(),
       series: this.#series.toJson(),
       mix: this.#mix.toJson(),
+      curves: this.#curves.toJson(),
       decoupled: [...this.#decoupled],
     };
   }
@@ -81,6 +87,7 @@ export class LaneSeries {
     lane.#rates = RateEvidence.fromJson(json.rates, "rates");
     lane.#series = MetricSeries.fromJson(json.series, "series");
     lane.#mix = TrafficMix.fromJson(json.mix, "mix");
+    lane.#curves = TrainingCurves.fromJson(json.curves, "curves");
     shape.array(json.decoupled, "decoupled", (entry, name) => {
       const [pair, windows] = shape.tuple(entry, name, 2);
       lane.#decoupled.set(shape.string(pair, name), shape.count(windows, name));

@@ -32,6 +32,10 @@ function evaluation(part: Partial<Pick<EvaluationView, "successes" | "trials" | 
       successes: null,
       trials: null,
       value: null,
+      itemOrigin: "unknown",
+      perplexity: null,
+      perplexityModel: "",
+      tokenizer: "",
       ...part,
     },
   };

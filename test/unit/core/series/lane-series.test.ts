@@ -294,9 +294,7 @@ describe("the series of a lane", () => {
 
   it("refuse a checkpoint that is not theirs, naming the field", () => {
     expect(() => LaneSeries.fromJson({ buckets: {} })).toThrow("buckets windows");
-    const { buckets, rates, series, mix } = new LaneSeries().toJson();
-    expect(() => LaneSeries.fromJson({ buckets, rates, series, mix, decoupled: [["a"]] })).toThrow(
-      "decoupled[0]",
-    );
+    const json = new LaneSeries().toJson();
+    expect(() => LaneSeries.fromJson({ ...json, decoupled: [["a"]] })).toThrow("decoupled[0]");
   });
 });
