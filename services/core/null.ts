@@ -12,6 +12,8 @@ import { Z_95 } from "./statistics/intervals.ts";
 export const JUDGED_TEXTS_MAX = SAMPLE_TEXTS_MAX;
 /** Fewer texts than this are never judged; it is also where the null's grid starts. */
 export const JUDGED_TEXTS_MIN = 50;
+/** Texts of each kind that a metric measured beside another sample is judged on at most: it costs twice as much. */
+export const BESIDE_TEXTS_MAX = 256;
 /** A pseudo-window holds at most 1/5 of half B: larger ones would be copies of B and of each other. */
 export const NULL_WINDOWS_PER_HALF = 5;
 
@@ -123,20 +125,39 @@ function judged(metric: SampleMetric, sample: TextSample, reference: Reference |
   return fromRaw(metric, n, metric.measure(texts, reference), reference);
 }
 
+/** Results of real samples, against the last reference and generated sample they were held beside; shared as above. */
+const besides = new WeakMap<
+  TextSample,
+  {
+    readonly reference: Reference | null;
+    readonly generated: TextSample;
+    readonly byMetric: Map<SampleMetric, MetricResult>;
+  }
+>();
+
 function judgedBeside(
   metric: SampleMetric,
   sample: TextSample,
   reference: Reference | null,
   generated: TextSample,
 ): MetricResult {
-  const n = judgedSize(Math.min(sample.texts.length, generated.texts.length), reference);
-  if (n < JUDGED_TEXTS_MIN) return noResult(metric.id, n, "insufficient");
-  return fromRaw(
-    metric,
-    n,
-    metric.measure(firstTexts(sample, n), reference, firstTexts(generated, n)),
-    reference,
+  const n = Math.min(
+    BESIDE_TEXTS_MAX,
+    judgedSize(Math.min(sample.texts.length, generated.texts.length), reference),
   );
+  if (n < JUDGED_TEXTS_MIN) return noResult(metric.id, n, "insufficient");
+  let known = besides.get(sample);
+  if (known?.reference !== reference || known.generated !== generated) {
+    known = { reference, generated, byMetric: new Map() };
+    besides.set(sample, known);
+  }
+  let result = known.byMetric.get(metric);
+  if (result === undefined) {
+    const raw = metric.measure(firstTexts(sample, n), reference, firstTexts(generated, n));
+    result = fromRaw(metric, n, raw, reference);
+    known.byMetric.set(metric, result);
+  }
+  return result;
 }
 
 function fromRaw(
