@@ -143,8 +143,8 @@ export interface SampleMetric extends MetricBase {
   /** False for metrics that need no reference content (their null still comes from one). */
   readonly needsReference: boolean;
   /**
-   * Only in segment `real`: measured on what is called real beside as many of the window's generated texts. Its null is drawn
-   * with another, disjoint real window in their place.
+   * Only in segment `real`: a share of the texts called real, measured beside as many of the window's generated ones. It has
+   * Wilson's interval and no null: what real texts do of their own it must take from the reference.
    */
   readonly beside?: "generated";
   /** `beside` is given to a metric that asks for it. */

@@ -6,7 +6,7 @@ import type { SampleMetric } from "./metric.ts";
 import type { Reference } from "./reference.ts";
 import { type MetricResult, noResult, okResult } from "./result.ts";
 import { EMPTY_SAMPLE, firstTexts, SAMPLE_TEXTS_MAX, type TextSample } from "./sketches/text-sample.ts";
-import { Z_95 } from "./statistics/intervals.ts";
+import { wilson, Z_95 } from "./statistics/intervals.ts";
 
 /** Texts a text metric is judged on at most: the size of the bottom-k sample. */
 export const JUDGED_TEXTS_MAX = SAMPLE_TEXTS_MAX;
@@ -92,8 +92,8 @@ const results = new WeakMap<
  * this one differs (the value is then given, z is not). A metric that needs no reference gives its bare value
  * without one.
  *
- * `generated` is the window's sample of generated texts: of a metric that is measured beside them, n is that of the smaller of
- * the two.
+ * `generated` is the window's sample of generated texts. A metric that is measured beside them is a share of the first n texts
+ * called real, n at most 256 and as many as there are of both, with Wilson's interval.
  */
 export function judge(
   metric: SampleMetric,
@@ -122,14 +122,18 @@ function judged(metric: SampleMetric, sample: TextSample, reference: Reference |
   const texts = judgedSample(sample, reference);
   const n = texts.texts.length;
   if (n < JUDGED_TEXTS_MIN) return noResult(metric.id, n, "insufficient");
-  return fromRaw(metric, n, metric.measure(texts, reference), reference);
+  const raw = metric.measure(texts, reference);
+  if (typeof raw === "string") return noResult(metric.id, n, raw);
+  if (!Number.isFinite(raw)) return noResult(metric.id, n, "degenerate");
+  if (reference === null) return okResult(metric.id, n, raw, null);
+  return holdAgainstNull(metric, n, raw, reference);
 }
 
 /** Results of real samples, against the last reference and generated sample they were held beside; shared as above. */
 const besides = new WeakMap<
   TextSample,
   {
-    readonly reference: Reference | null;
+    readonly reference: Reference;
     readonly generated: TextSample;
     readonly byMetric: Map<SampleMetric, MetricResult>;
   }
@@ -141,10 +145,8 @@ function judgedBeside(
   reference: Reference | null,
   generated: TextSample,
 ): MetricResult {
-  const n = Math.min(
-    BESIDE_TEXTS_MAX,
-    judgedSize(Math.min(sample.texts.length, generated.texts.length), reference),
-  );
+  const n = Math.min(BESIDE_TEXTS_MAX, sample.texts.length, generated.texts.length);
+  if (reference === null) return noResult(metric.id, n, "no_reference");
   if (n < JUDGED_TEXTS_MIN) return noResult(metric.id, n, "insufficient");
   let known = besides.get(sample);
   if (known?.reference !== reference || known.generated !== generated) {
@@ -153,23 +155,14 @@ function judgedBeside(
   }
   let result = known.byMetric.get(metric);
   if (result === undefined) {
-    const raw = metric.measure(firstTexts(sample, n), reference, firstTexts(generated, n));
-    result = fromRaw(metric, n, raw, reference);
+    const share = metric.measure(firstTexts(sample, n), reference, firstTexts(generated, n));
+    result =
+      typeof share === "string"
+        ? noResult(metric.id, n, share)
+        : okResult(metric.id, n, share, wilson(Math.round(share * n), n));
     known.byMetric.set(metric, result);
   }
   return result;
-}
-
-function fromRaw(
-  metric: SampleMetric,
-  n: number,
-  raw: ReturnType<SampleMetric["measure"]>,
-  reference: Reference | null,
-): MetricResult {
-  if (typeof raw === "string") return noResult(metric.id, n, raw);
-  if (!Number.isFinite(raw)) return noResult(metric.id, n, "degenerate");
-  if (reference === null) return okResult(metric.id, n, raw, null);
-  return holdAgainstNull(metric, n, raw, reference);
 }
 
 function holdAgainstNull(metric: SampleMetric, n: number, raw: number, reference: Reference): MetricResult {

@@ -48,7 +48,6 @@ const NEED_NO_REFERENCE = new Set([
   "reply_act_mix",
   "reply_length_bits",
   "reply_shape_bits",
-  "skeleton_leak",
   "stock_phrase_share",
   "survival_by_length",
   "synthetic_perplexity",

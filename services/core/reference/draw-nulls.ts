@@ -20,30 +20,6 @@ export function nullGrid(textsB: number): number[] {
 }
 
 /**
- * Two pseudo-windows without a text in common, one in the place of what is generated: the null of a metric that is measured
- * beside it. They are drawn apart from the others, so that these do not depend on which metrics there are.
- */
-function drawPairs(
-  clusters: readonly (readonly SampledText[])[],
-  reference: Reference,
-  metric: SampleMetric,
-  n: number,
-  seed: number | string,
-  draws: number,
-): number[] {
-  const random = new Random(`null/${metric.id}/${seed}/${n}`);
-  const order = clusters.map((_, i) => i);
-  const values: number[] = [];
-  for (let draw = 0; draw < draws; draw += 1) {
-    const real = drawTexts(clusters, order, n, random);
-    const other = drawTexts(clusters, order, n, random, real.end);
-    const value = metric.measure({ texts: real.texts }, reference, { texts: other.texts });
-    if (typeof value === "number" && Number.isFinite(value)) values.push(value);
-  }
-  return values;
-}
-
-/**
  * Measures each metric on `draws` pseudo-windows of each size of the grid, against `reference` (whose own nulls are
  * not read). A pseudo-window takes whole clusters of B in random order, without replacement, until it is full; its
  * texts stand in the order drawn, as a window's stand in hash order.
@@ -59,40 +35,33 @@ export function drawNulls(
   draws: number,
 ): Readonly<Record<string, readonly NullPoint[]>> {
   const points = new Map<string, NullPoint[]>(metrics.map((metric) => [metric.id, []]));
-  const alone = metrics.filter(({ beside }) => beside === undefined);
   const order = clusters.map((_, i) => i);
   for (const n of nullGrid(reference.textsB)) {
     const random = new Random(`null/${seed}/${n}`);
-    const values = new Map(alone.map((metric): [SampleMetric, number[]] => [metric, []]));
+    const values = metrics.map((): number[] => []);
     for (let draw = 0; draw < draws; draw++) {
-      const sample = { texts: drawTexts(clusters, order, n, random).texts };
-      for (const [metric, own] of values) {
-        const value = metric.measure(sample, reference);
-        if (typeof value === "number" && Number.isFinite(value)) own.push(value);
+      const sample = { texts: drawTexts(clusters, order, n, random) };
+      for (let i = 0; i < metrics.length; i++) {
+        const value = metrics[i]!.measure(sample, reference);
+        if (typeof value === "number" && Number.isFinite(value)) values[i]!.push(value);
       }
     }
-    for (const metric of metrics) {
-      const own = values.get(metric) ?? drawPairs(clusters, reference, metric, n, seed, draws);
-      if (own.length * 2 >= draws) points.get(metric.id)!.push(nullPoint(n, own));
-    }
+    metrics.forEach((metric, i) => {
+      if (values[i]!.length * 2 >= draws) points.get(metric.id)!.push(nullPoint(n, values[i]!));
+    });
   }
   return Object.fromEntries(points);
 }
 
-/**
- * Whole clusters in random order until `n` texts; the last is cut. `order` is shuffled as far as needed, from place `from` on;
- * `end` is the place behind the last cluster drawn.
- */
+/** Whole clusters in random order until `n` texts; the last is cut. `order` is shuffled as far as needed. */
 function drawTexts(
   clusters: readonly (readonly SampledText[])[],
   order: number[],
   n: number,
   random: Random,
-  from = 0,
-): { readonly texts: SampledText[]; readonly end: number } {
+): SampledText[] {
   const texts: SampledText[] = [];
-  let i = from;
-  for (; i < order.length && texts.length < n; i++) {
+  for (let i = 0; i < order.length && texts.length < n; i++) {
     const j = i + random.below(order.length - i);
     const drawn = order[j]!;
     order[j] = order[i]!;
@@ -102,7 +71,7 @@ function drawTexts(
       texts.push(text);
     }
   }
-  return { texts, end: i };
+  return texts;
 }
 
 function nullPoint(n: number, values: readonly number[]): NullPoint {

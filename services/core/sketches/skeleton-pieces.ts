@@ -3,10 +3,14 @@ import { combineHash, combinePower, fmix32 } from "../hash.ts";
 import { skeletonInto } from "../skeleton.ts";
 import { SAMPLE_TOKENS_MAX, type SampledText } from "./text-sample.ts";
 
-/** Elements of a piece: some fifteen words, as runs of content words are one element. */
-export const PIECE_ELEMENTS = 10;
-/** Most repeated pieces that are kept. */
+/** Elements of a piece: some ten words, as runs of content words are one element. */
+export const PIECE_ELEMENTS = 6;
+/** Most repeated pieces that are looked for. */
 export const PIECES_MAX = 64;
+/** Pieces that a reference keeps, … */
+export const REAL_PIECES_MAX = 4_096;
+/** … of so many texts at most. */
+const REAL_TEXTS_MAX = 4_000;
 /** A piece is repeated that so large a share of the texts hold, … */
 const TEXTS_SHARE_MIN = 0.02;
 /** … and so many. */
@@ -35,16 +39,16 @@ function readPieces(text: SampledText): number {
 class TextCounts {
   #keys = new Uint32Array(0);
   /** 0 where a slot is free. */
-  #texts = new Uint16Array(0);
-  #lastText = new Uint16Array(0);
+  #texts = new Uint32Array(0);
+  #lastText = new Uint32Array(0);
 
   reset(piecesMax: number): void {
     let slots = 1_024;
     while (slots < 2 * piecesMax) slots *= 2;
     if (this.#keys.length < slots) {
       this.#keys = new Uint32Array(slots);
-      this.#texts = new Uint16Array(slots);
-      this.#lastText = new Uint16Array(slots);
+      this.#texts = new Uint32Array(slots);
+      this.#lastText = new Uint32Array(slots);
     } else this.#texts.fill(0);
   }
 
@@ -69,18 +73,42 @@ class TextCounts {
   }
 }
 
-const counts = new TextCounts();
-
-/** Hashes of the pieces that most texts hold, ties by hash; empty where none is repeated enough. */
-export function repeatedPieces(texts: readonly SampledText[]): ReadonlySet<number> {
+/** Pieces of these texts by the number of texts that hold them, most first, ties by hash; `least` texts hold each. */
+function byTexts(counts: TextCounts, texts: readonly SampledText[], least: number): number[] {
   counts.reset(texts.reduce((sum, { tokens }) => sum + tokens.length, 0));
   texts.forEach((text, at) => {
     const count = readPieces(text);
     for (let i = 0; i < count; i += 1) counts.add(pieces[i]!, at + 1);
   });
-  const repeated = counts.heldBy(Math.max(TEXTS_MIN, Math.ceil(TEXTS_SHARE_MIN * texts.length)));
-  repeated.sort(([a, x], [b, y]) => y - x || a - b);
-  return new Set(repeated.slice(0, PIECES_MAX).map(([piece]) => piece));
+  const held = counts.heldBy(least);
+  return held.sort(([a, x], [b, y]) => y - x || a - b).map(([piece]) => piece);
+}
+
+/** What real texts share, two of them at least: the 4,096 pieces that most of the first 4,000 hold, ascending. */
+export function commonPieces(texts: readonly SampledText[]): number[] {
+  // Its table is too large to be kept for the next window.
+  const common = byTexts(new TextCounts(), texts.slice(0, REAL_TEXTS_MAX), 2);
+  return common.slice(0, REAL_PIECES_MAX).sort((a, b) => a - b);
+}
+
+const windowCounts = new TextCounts();
+
+/** Pieces that most texts hold, 2 % of them and three at least, and that are not among the `real` (ascending). */
+export function repeatedPieces(texts: readonly SampledText[], real: readonly number[]): ReadonlySet<number> {
+  const least = Math.max(TEXTS_MIN, Math.ceil(TEXTS_SHARE_MIN * texts.length));
+  const own = byTexts(windowCounts, texts, least).filter((piece) => !holds(real, piece));
+  return new Set(own.slice(0, PIECES_MAX));
+}
+
+function holds(ascending: readonly number[], wanted: number): boolean {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle]! < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return ascending[low] === wanted;
 }
 
 /** Share of the texts that hold any of the pieces, 0..1; NaN for no texts. */

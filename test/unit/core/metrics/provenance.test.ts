@@ -11,7 +11,7 @@ import { judge } from "../../../../services/core/null.ts";
 import { Random } from "../../../../services/core/random.ts";
 import { buildReference } from "../../../../services/core/reference/build-reference.ts";
 import type { SampleView } from "../../../../services/core/sample.ts";
-import { PIECE_ELEMENTS, repeatedPieces } from "../../../../services/core/sketches/skeleton-pieces.ts";
+import { commonPieces, repeatedPieces } from "../../../../services/core/sketches/skeleton-pieces.ts";
 import { type TextSample, TextSampleBuilder } from "../../../../services/core/sketches/text-sample.ts";
 import { SyntheticTexts } from "../../../support/synthetic-texts.ts";
 
@@ -76,16 +76,18 @@ describe("templates of the generator in texts called real", () => {
     }
     return builder.toSample();
   };
-  const reference = buildReference({
-    lane: "l",
-    texts: Array.from({ length: 1_400 }, (_, i) => ({ id: `r${i}`, text: texts.text(300), bucket: "" })),
-    seed: 1,
-    nullDraws: 40,
-    metrics: [skeletonLeak],
-  });
+  const referenceOf = (textOf: (i: number) => string) =>
+    buildReference({
+      lane: "l",
+      texts: Array.from({ length: 800 }, (_, i) => ({ id: `r${i}`, text: textOf(i), bucket: "" })),
+      seed: 1,
+      nullDraws: 2,
+      metrics: [skeletonLeak],
+    });
+  const reference = referenceOf(() => texts.text(300));
   const generated = sampleOf(120, (i) => (i % 3 === 0 ? filled() : texts.text(300)), "g");
 
-  it("stand out against what two real windows share", () => {
+  it("stand out where the reference does not know them", () => {
     const clean = judge(
       skeletonLeak,
       sampleOf(120, () => texts.text(300), "c"),
@@ -93,19 +95,30 @@ describe("templates of the generator in texts called real", () => {
       generated,
     );
     expect(clean.status).toBe("ok");
-    expect(Math.abs(clean.z ?? 0)).toBeLessThan(4);
+    expect(clean.value).toBeLessThan(0.03);
     const leaking = sampleOf(120, (i) => (i % 4 === 0 ? filled() : texts.text(300)), "l");
     const found = judge(skeletonLeak, leaking, reference, generated);
+    expect(found).toMatchObject({ n: 120, z: null, nullMean: null });
     expect(found.value).toBeGreaterThanOrEqual(0.25);
-    expect(found.n).toBe(120);
+    expect(found.value).toBeLessThan(0.28);
+    expect(found.lo).toBeGreaterThan(0.15);
+  });
+
+  it("are no leak where real texts of the reference hold them, too", () => {
+    const knowing = referenceOf((i) => (i % 10 === 0 ? filled() : texts.text(300)));
+    const real = sampleOf(120, (i) => (i % 4 === 0 ? filled() : texts.text(300)), "k");
+    expect(judge(skeletonLeak, real, knowing, generated).value).toBeLessThan(0.03);
   });
 
   it("are looked for in as many texts of each, and not in too few", () => {
     const real = sampleOf(400, () => texts.text(200), "m");
-    expect(judge(skeletonLeak, real, null, generated).n).toBe(120);
+    expect(judge(skeletonLeak, real, reference, generated).n).toBe(120);
     const few = sampleOf(40, filled, "f");
     expect(judge(skeletonLeak, real, reference, few)).toMatchObject({ status: "insufficient", n: 40 });
     expect(judge(skeletonLeak, real, reference)).toMatchObject({ status: "insufficient", n: 0 });
+    expect(judge(skeletonLeak, real, null, generated).status).toBe("no_reference");
+    const older = { ...reference, realPieces: [] };
+    expect(judge(skeletonLeak, real, older, generated).status).toBe("no_reference");
   });
 
   it("are measured in the segment of real texts alone", () => {
@@ -115,12 +128,16 @@ describe("templates of the generator in texts called real", () => {
     expect(plan(GENERATED)).not.toContain("skeleton_leak");
   });
 
-  it("are pieces of ten elements that several texts hold", () => {
-    const of = (...own: readonly string[]) => repeatedPieces(sampleOf(own.length, (i) => own[i]!, "p").texts);
+  it("are pieces of six elements that several texts hold", () => {
+    const of = (...own: readonly string[]) =>
+      repeatedPieces(sampleOf(own.length, (i) => own[i]!, "p").texts, []);
     const line = "we are sorry that it is not with you, and have sent";
     expect(of(line, line).size).toBe(0);
     expect(of(line, line, line).size).toBeGreaterThan(0);
     expect(of("too short", "too short", "too short").size).toBe(0);
-    expect(PIECE_ELEMENTS).toBe(10);
+    const kept = commonPieces(sampleOf(2, () => line, "q").texts);
+    expect(repeatedPieces(sampleOf(3, () => line, "p").texts, kept).size).toBe(0);
+    expect(kept).toEqual([...kept].sort((a, b) => a - b));
+    expect(commonPieces(sampleOf(1, () => line, "q").texts)).toEqual([]);
   });
 });
