@@ -55,7 +55,7 @@ it("training that grows calm while the tail stands still is watched, then thrott
         reportOf(`a${t}`, {
           eventTime,
           loss: 2 - 0.01 * t,
-          lossVariance: (0.1 * 0.9 ** t) ** 2,
+          lossVariance: (0.1 * 0.9 ** t * (1 + 0.02 * (t % 3))) ** 2,
           holdoutLoss: null,
         }),
       ]),
@@ -64,7 +64,7 @@ it("training that grows calm while the tail stands still is watched, then thrott
           eventTime,
           suite: "house",
           itemOrigin: "model_generated",
-          perplexity: 20 * 0.96 ** t,
+          perplexity: 20 * 0.96 ** t * (1 + 0.01 * (t % 2)),
           perplexityModel: "lm@1",
           tokenizerId: "bpe",
         }),

@@ -16,5 +16,5 @@ export const calmStall = defineSeriesMetric({
   family: "perplexity",
   basis: "curves",
   stages: ["reply"],
-  source: "metric specification 4 (trend divergence); Sen 1968; Hamed & Rao 1998",
+  source: "metric specification 4 (trend divergence); Sen 1968; Yue & Wang 2004",
 });

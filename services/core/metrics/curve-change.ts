@@ -16,5 +16,5 @@ export const curveChange = defineSeriesMetric({
   family: "none",
   basis: "curves",
   stages: ["reply"],
-  source: "Sen 1968; Hamed & Rao 1998",
+  source: "Sen 1968; Yue & Wang 2004",
 });

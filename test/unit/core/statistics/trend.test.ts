@@ -70,7 +70,9 @@ describe("a trend", () => {
       last = 0.9 * last + random.nextFloat() - 0.5;
       return last;
     });
-    expect(dependenceFactor(hanging)).toBeGreaterThan(2);
+    expect(dependenceFactor(hanging)).toBeGreaterThan(4);
     expect(dependenceFactor([3, 1, 2, 5, 4, 1.5, 2.5, 4.5])).toBeGreaterThanOrEqual(1);
+    expect(dependenceFactor([1, 0, 1, 0, 1, 0, 1, 0])).toBe(1);
+    expect(dependenceFactor(new Array<number>(9).fill(2))).toBe(1);
   });
 });
