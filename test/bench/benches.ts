@@ -114,7 +114,7 @@ async function benchMetrics(): Promise<readonly Measured[]> {
   for (const metric of METRICS) {
     if (metric.kind !== "sample") continue;
     works[metric.id] = () => {
-      judge(metric, { texts: [...sample.texts] }, reference);
+      judge(metric, { texts: [...sample.texts] }, reference, sample);
     };
   }
   const { tokenise, ...rounds } = timedRounds(20, works);

@@ -1,5 +1,4 @@
 /** What a lane's judges are worth: held against people, against each other, and against what they let through. */
-import { OTHER } from "../../core/policy.ts";
 import type { Verdict } from "../../core/records.ts";
 import {
   type Agreement,
@@ -87,7 +86,7 @@ export function judgeReport(history: JudgeHistory): JudgeReport {
       history.rated.filter(({ judge }) => judge === counts.judge),
     ),
   );
-  const deciding = judges.filter(({ share, judge }) => share >= JUDGE_SHARE_MIN && judge !== OTHER);
+  const deciding = judges.filter(({ share }) => share >= JUDGE_SHARE_MIN);
   return {
     verdict: worstVerdict(deciding.map(({ verdict }) => verdict)),
     judges,
