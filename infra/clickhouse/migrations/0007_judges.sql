@@ -29,9 +29,7 @@ AS SELECT
     _topic
 FROM
 (
-    SELECT
-        lane, id, event_time, bucket, origin, decision, judge_id, judge, teacher_id, judge_score, judge_verdict,
-        lowerUTF8(replaceRegexpAll(judge_verdict, '^\\s+|\\s+$', '')) AS word, _topic
+    SELECT *, judge, lowerUTF8(replaceRegexpAll(judge_verdict, '^\\s+|\\s+$', '')) AS word, _topic
     FROM samples
     WHERE judge_verdict != '' AND NOT has(reasons, 'duplicate_id')
 );
