@@ -294,9 +294,8 @@ describe("the series of a lane", () => {
 
   it("refuse a checkpoint that is not theirs, naming the field", () => {
     expect(() => LaneSeries.fromJson({ buckets: {} })).toThrow("buckets windows");
-    const { buckets, rates, series, mix } = new LaneSeries().toJson();
-    expect(() => LaneSeries.fromJson({ buckets, rates, series, mix, decoupled: [["a"]] })).toThrow(
-      "decoupled[0]",
-    );
+    const sound = new LaneSeries().toJson();
+    expect(() => LaneSeries.fromJson({ ...sound, decoupled: [["a"]] })).toThrow("decoupled[0]");
+    expect(() => LaneSeries.fromJson({ ...sound, judges: { suites: [["a", -1, []]] } })).toThrow("suites[0]");
   });
 });
