@@ -6,6 +6,7 @@ import { registerExperiment } from "./commands/experiment.ts";
 import { registerGate } from "./commands/gate.ts";
 import { registerIngest } from "./commands/ingest.ts";
 import { registerLab } from "./commands/lab.ts";
+import { registerMisses } from "./commands/misses.ts";
 import { registerRecorder } from "./commands/recorder.ts";
 import { registerReference } from "./commands/reference.ts";
 import { registerReplay } from "./commands/replay.ts";
@@ -28,6 +29,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerStatus,
   registerGate,
   registerExperiment,
+  registerMisses,
   registerSql,
   registerRules,
   registerReplay,
