@@ -7,6 +7,7 @@ import { registerGate } from "./commands/gate.ts";
 import { registerIngest } from "./commands/ingest.ts";
 import { registerLab } from "./commands/lab.ts";
 import { registerMisses } from "./commands/misses.ts";
+import { registerProxy } from "./commands/proxy.ts";
 import { registerRecorder } from "./commands/recorder.ts";
 import { registerReference } from "./commands/reference.ts";
 import { registerReplay } from "./commands/replay.ts";
@@ -30,6 +31,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerGate,
   registerExperiment,
   registerMisses,
+  registerProxy,
   registerSql,
   registerRules,
   registerReplay,
