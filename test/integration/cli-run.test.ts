@@ -8,7 +8,7 @@ import { withAdmin } from "../../services/adapters/kafka/kafkajs-admin.ts";
 import type { Check } from "../../services/cli/doctor/checks.ts";
 import { METRICS } from "../../services/core/catalogue.generated.ts";
 import { Catalogue } from "../../services/core/catalogue.ts";
-import { TOPIC_NAMES } from "../../services/core/topics.ts";
+import { TOPICS } from "../../services/core/topics.ts";
 import type { LogRecord } from "../../services/ports.ts";
 import { loadConfig } from "../../services/runtime/config.ts";
 import { type EmbeddedRun, startEmbeddedRun } from "../../services/runtime/embedded-run.ts";
@@ -269,7 +269,7 @@ describe.runIf(missing === null)("commands against a run", () => {
       return document.checks.filter(({ name }) => name === "topics" || name === "decisions");
     };
     expect(await checks()).toMatchObject([
-      { present: true, detail: `${TOPIC_NAMES.length}, all as declared` },
+      { present: true, detail: `${TOPICS.length}, all as declared` },
       { present: true, detail: expect.stringMatching(/^2, the chain of their hashes holds$/) },
     ]);
     const decisions: LogRecord[] = [];
