@@ -7,6 +7,7 @@ import { alarmExplained } from "./metrics/alarm-explained.ts";
 import { bucketRate } from "./metrics/bucket-rate.ts";
 import { bucketRegression } from "./metrics/bucket-regression.ts";
 import { contextFit } from "./metrics/context-fit.ts";
+import { controlExplained } from "./metrics/control-explained.ts";
 import { decoupledWindows } from "./metrics/decoupled-windows.ts";
 import { distinct4 } from "./metrics/distinct-4.ts";
 import { driftConcluded } from "./metrics/drift-concluded.ts";
@@ -20,6 +21,7 @@ import { followUpShare } from "./metrics/follow-up-share.ts";
 import { interruptedShare } from "./metrics/interrupted-share.ts";
 import { judgeAcceptance } from "./metrics/judge-acceptance.ts";
 import { judgeConcentration } from "./metrics/judge-concentration.ts";
+import { judgeMix } from "./metrics/judge-mix.ts";
 import { judgeSelfPreference } from "./metrics/judge-self-preference.ts";
 import { lengthJsd } from "./metrics/length-jsd.ts";
 import { lengthPsi } from "./metrics/length-psi.ts";
@@ -27,6 +29,7 @@ import { mixDrop } from "./metrics/mix-drop.ts";
 import { mixExplained } from "./metrics/mix-explained.ts";
 import { modelMix } from "./metrics/model-mix.ts";
 import { nearDuplicateShare } from "./metrics/near-duplicate-share.ts";
+import { newJudgeShare } from "./metrics/new-judge-share.ts";
 import { offlineScore } from "./metrics/offline-score.ts";
 import { onlineFixedMix } from "./metrics/online-fixed-mix.ts";
 import { onlineSuccess } from "./metrics/online-success.ts";
@@ -60,6 +63,7 @@ export const METRICS: readonly Metric[] = [
   bucketRate,
   bucketRegression,
   contextFit,
+  controlExplained,
   decoupledWindows,
   distinct4,
   driftConcluded,
@@ -73,6 +77,7 @@ export const METRICS: readonly Metric[] = [
   interruptedShare,
   judgeAcceptance,
   judgeConcentration,
+  judgeMix,
   judgeSelfPreference,
   lengthJsd,
   lengthPsi,
@@ -80,6 +85,7 @@ export const METRICS: readonly Metric[] = [
   mixExplained,
   modelMix,
   nearDuplicateShare,
+  newJudgeShare,
   offlineScore,
   onlineFixedMix,
   onlineSuccess,

@@ -42,6 +42,13 @@ export interface LanePolicy {
   readonly relaxCleanWindows: number;
   /** Who may resume. Empty: nobody, until the policy names someone. */
   readonly approvers: readonly string[];
+  /** Segments of users whose outcomes are also counted by themselves. What is not named counts in the lane's whole only. */
+  readonly userSegments?: readonly string[];
+  /**
+   * Segments of outcomes that the lane's models have no part in, such as questions that people answer: they count in no rate of
+   * the lane, and say what would have become of it anyway.
+   */
+  readonly controlSegments?: readonly string[];
 }
 
 export interface Policy {

@@ -108,6 +108,8 @@ export interface EvaluationView {
   readonly lane: string;
   readonly bucket: string;
   readonly suite: string;
+  /** Who scored it, `id@version`; "" where the producer named none. */
+  readonly judge: string;
   readonly model: string;
   readonly successes: number | null;
   readonly trials: number | null;

@@ -12,6 +12,7 @@ export const DEFAULT_LANE = "*";
 /** Lanes of one partition: windows of all of them are held at once. */
 export const LANES_MAX_MAX = 10_000;
 export const APPROVERS_MAX = 64;
+const NAME_CHARS_MAX = 128;
 const PROBATION_STEPS_MAX = 16;
 const DAY_MS = 86_400_000;
 
@@ -32,6 +33,11 @@ const LANE_KEYS = [
   "relaxCleanWindows",
   "approvers",
 ] as const;
+/** What no lane needs to say. */
+const OPTIONAL_LANE_KEYS = ["userSegments", "controlSegments"] as const;
+const ANY_LANE_KEYS = [...LANE_KEYS, ...OPTIONAL_LANE_KEYS];
+/** Segments of users that have rows of their own. */
+export const SEGMENTS_MAX = 16;
 
 /** What the file says; whole only where it has no problems. */
 export function readLanes(file: YamlFile, catalogue: Catalogue): Omit<Policy, "version"> {
@@ -41,13 +47,14 @@ export function readLanes(file: YamlFile, catalogue: Catalogue): Omit<Policy, "v
   const windows = readWindows(file, fields?.get("windows"), paneMs);
   const lanesMax = file.integer(fields?.get("lanesMax"), 1, LANES_MAX_MAX) ?? 0;
   const defaultsField = fields?.get("defaults");
-  const defaultsFields = defaultsField === undefined ? undefined : file.fields(defaultsField, LANE_KEYS);
+  const defaultsFields =
+    defaultsField === undefined ? undefined : file.fields(defaultsField, LANE_KEYS, OPTIONAL_LANE_KEYS);
   const defaults = { ...readLane(file, defaultsFields), lane: DEFAULT_LANE } as LanePolicy;
   if (defaultsField !== undefined) checkLane(file, defaultsField, defaults, paneMs);
   const lanes: LanePolicy[] = [];
   const lineOfLane = new Map<string, number>();
   for (const item of file.items(fields?.get("lanes"), lanesMax) ?? []) {
-    const laneFields = file.fields(item, ["lane"], LANE_KEYS);
+    const laneFields = file.fields(item, ["lane"], ANY_LANE_KEYS);
     const lane = readLaneName(file, laneFields?.get("lane"), lineOfLane);
     const policy = { ...defaults, ...readLane(file, laneFields), lane: lane ?? "" };
     checkLane(file, item, policy, paneMs);
@@ -103,7 +110,7 @@ function readLane(
   file: YamlFile,
   fields: ReadonlyMap<string, YamlField> | undefined,
 ): Partial<Omit<LanePolicy, "lane">> {
-  const at = (key: (typeof LANE_KEYS)[number]): YamlField | undefined => fields?.get(key);
+  const at = (key: (typeof ANY_LANE_KEYS)[number]): YamlField | undefined => fields?.get(key);
   const read: { readonly [K in keyof Omit<LanePolicy, "lane">]: LanePolicy[K] | undefined } = {
     owner: file.text(at("owner")),
     enforce: file.boolean(at("enforce")),
@@ -118,7 +125,9 @@ function readLane(
     probationShares: readProbationShares(file, at("probationShares")),
     resumeCleanWindows: file.integer(at("resumeCleanWindows"), 1, 1_000),
     relaxCleanWindows: file.integer(at("relaxCleanWindows"), 1, 1_000),
-    approvers: readApprovers(file, at("approvers")),
+    approvers: readNames(file, at("approvers"), APPROVERS_MAX),
+    userSegments: readNames(file, at("userSegments"), SEGMENTS_MAX),
+    controlSegments: readNames(file, at("controlSegments"), SEGMENTS_MAX),
   };
   return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
 }
@@ -142,8 +151,12 @@ function readProbationShares(file: YamlFile, field: YamlField | undefined): read
   return shares;
 }
 
-function readApprovers(file: YamlFile, field: YamlField | undefined): readonly string[] | undefined {
-  return listOf(file, field, APPROVERS_MAX, (item) => file.text(item, 128));
+function readNames(
+  file: YamlFile,
+  field: YamlField | undefined,
+  namesMax: number,
+): readonly string[] | undefined {
+  return listOf(file, field, namesMax, (item) => file.text(item, NAME_CHARS_MAX));
 }
 
 /** A list without repetitions. */
@@ -169,6 +182,13 @@ function listOf<T>(
 function checkLane(file: YamlFile, field: YamlField, policy: LanePolicy, paneMs: number): void {
   if (policy.decisionMsMax < policy.decisionMs) {
     file.report(field.line, `${field.name}: decisionMsMax is shorter than decisionMs`);
+  }
+  const both = (policy.userSegments ?? []).find((name) => policy.controlSegments?.includes(name));
+  if (both !== undefined) {
+    file.report(
+      field.line,
+      `${field.name}: segment ${JSON.stringify(both)} cannot be one of users and a control at once`,
+    );
   }
   if (policy.decisionMs < paneMs) {
     file.report(field.line, `${field.name}: decisionMs is shorter than paneMs (${formatDuration(paneMs)})`);

@@ -34,6 +34,7 @@ const NEED_NO_REFERENCE = new Set([
   "interrupted_share",
   "judge_acceptance",
   "judge_concentration",
+  "judge_mix",
   "judge_self_preference",
   "model_mix",
   "refusal_share",

@@ -109,6 +109,7 @@ export function monitorStream(
           lane,
           bucket: "",
           suite: "main",
+          judge: "j@1",
           model: "m@1",
           successes: random.below(10),
           trials: 10,

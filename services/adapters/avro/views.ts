@@ -202,6 +202,8 @@ function outcomeFields(walker: Walker): FieldsReader<OutcomeView> {
 
 function evaluationFields(walker: Walker): FieldsReader<EvaluationView> {
   const suite = walker.indexOf("suite");
+  const judge = walker.indexOf("judgeId");
+  const judgeVersion = walker.indexOf("judgeVersion");
   const model = walker.indexOf("modelId");
   const modelVersion = walker.indexOf("modelVersion");
   const successes = walker.indexOf("successes");
@@ -215,6 +217,7 @@ function evaluationFields(walker: Walker): FieldsReader<EvaluationView> {
       lane: head.lane,
       bucket: head.bucket,
       suite: nameAt(bytes, row, suite),
+      judge: subjectAt(bytes, row, judge, judgeVersion),
       model: subjectAt(bytes, row, model, modelVersion),
       successes: integerOrNull(row, successes),
       trials: integerOrNull(row, trials),

@@ -28,6 +28,7 @@ function evaluation(part: Partial<Pick<EvaluationView, "successes" | "trials" | 
       lane: "l",
       bucket: "b",
       suite: "main",
+      judge: "",
       model: "m@1",
       successes: null,
       trials: null,
