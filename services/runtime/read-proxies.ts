@@ -1,5 +1,5 @@
 /** The proxy map of the lanes file: every series it names is one that windows can have. */
-import { ALL, type Catalogue, GENERATED } from "../core/catalogue.ts";
+import { ALL, type Catalogue, GENERATED, suiteSegment, userSegment } from "../core/catalogue.ts";
 import { isLaneName, LANE_CHARS_MAX } from "../core/lane-name.ts";
 import {
   PROXIES_MAX,
@@ -16,7 +16,8 @@ import { isValue, type YamlField, type YamlFile } from "./yaml-file.ts";
 
 const SERIES_CHARS_MAX = 200;
 const BUCKET_CHARS_MAX = 300;
-const SUITE_SEGMENT = "suite:main";
+/** Stands for the name of a suite or of a segment of users. */
+const ANY = "<name>";
 
 /** undefined where the file has no map. */
 export function readProxies(
@@ -89,23 +90,25 @@ function readSeries(
 ): string | undefined {
   const series = file.text(field, SERIES_CHARS_MAX);
   if (field === undefined || series === undefined) return undefined;
-  const known = series.replace(/^(reply\/suite:)[^/]+\//, `$1main/`);
+  const known = series.replace(/^(reply\/(?:suite|user):)[^/]+\//, `$1${ANY}/`);
   if (allowed.includes(known)) return series;
-  const listed = allowed.map((name) => name.replace(SUITE_SEGMENT, "suite:<name>"));
-  file.report(field.line, `${field.name} is ${JSON.stringify(series)}; ${allowedValues(series, listed)}`);
+  file.report(field.line, `${field.name} is ${JSON.stringify(series)}; ${allowedValues(series, allowed)}`);
   return undefined;
 }
 
-/** What users get: counted online metrics of replies. */
+/** What users get, or those of one segment: counted online metrics of replies. */
 function symptomsIn(catalogue: Catalogue): readonly string[] {
-  return catalogue.metrics
-    .filter(({ kind, family }) => kind === "counts" && family === "online")
-    .map(({ id }) => `reply/${ALL}/${id}`);
+  return [ALL, userSegment(ANY)].flatMap((segment) =>
+    catalogue
+      .plan("reply", segment)
+      .counts.filter(({ family }) => family === "online")
+      .map(({ id }) => `reply/${segment}/${id}`),
+  );
 }
 
 function offlineIn(catalogue: Catalogue): readonly string[] {
   return STAGES.flatMap((stage: Stage) =>
-    [ALL, GENERATED, SUITE_SEGMENT].flatMap((segment) => {
+    [ALL, GENERATED, suiteSegment(ANY)].flatMap((segment) => {
       const plan = catalogue.plan(stage, segment);
       return [...plan.counts, ...plan.samples]
         .filter(({ id, family }) => family !== "online" && isSeries({ stage, segment }, catalogue, id))

@@ -1,4 +1,6 @@
 /** Failed interactions in the real engine: each once, with its words; and whether a gap closed, asked for through the SQL door. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exportId, exportRecord } from "../../services/cli/misses/export-record.ts";
 import { openSqlDoor, type SqlDoor } from "../../services/console/sql-door.ts";
@@ -36,6 +38,7 @@ interface Told {
   readonly version?: string;
   readonly correction?: string;
   readonly topic?: string;
+  readonly segment?: string;
 }
 
 function outcome(interaction: string, hour: number, delayHours: number, told: Told): Row {
@@ -44,7 +47,7 @@ function outcome(interaction: string, hour: number, delayHours: number, told: To
     id: `o-${offset}`,
     lane: "a",
     bucket: told.bucket ?? "refund",
-    segment: "eu",
+    segment: told.segment ?? "eu",
     model_id: "m",
     model_version: told.version ?? "1",
     interaction_id: interaction,
@@ -67,7 +70,8 @@ const words = (id: string, topic = "interactions.v1"): Row => ({
 });
 
 const misses = async (...args: string[]) => {
-  const run = await runCommand(["misses", ...args], { cwd: dir.path, env: { CLICKHOUSE_URL: door.url } });
+  const env = { CLICKHOUSE_URL: door.url, PLUMBLINE_LANES: "lanes.yaml" };
+  const run = await runCommand(["misses", ...args], { cwd: dir.path, env });
   return { ...run, json: () => JSON.parse(run.stdout) };
 };
 
@@ -75,6 +79,9 @@ beforeAll(async () => {
   test = await openTestStore("plumbline_misses");
   const sql = await test.store.openReadOnlySql();
   door = await openSqlDoor({ sql: sql!, port: 0 });
+  const lanes = readFileSync(join(import.meta.dirname, "../../infra/policy/lanes.yaml"), "utf8");
+  const own = lanes.replace("lanes: []", `lanes: [{ lane: a, controlSegments: ["it's \\\\ agents"] }]`);
+  writeFileSync(join(dir.path, "lanes.yaml"), own);
 });
 afterAll(async () => {
   await door.close();
@@ -181,6 +188,11 @@ describe("the way from misses to a closed gap", () => {
       rows.push(outcome(`h${i}`, 50 + (i % 20), 1, { resolved: i % 10 >= 3, bucket: "hinge" }));
       rows.push(outcome(`p${i}`, 50 + (i % 20), 1, { resolved: i % 10 >= 1, bucket: "plain" }));
       texts.push(words(`h${i}`));
+    }
+    // People answered these: no model has a part in them.
+    for (let i = 0; i < 50; i += 1) {
+      rows.push(outcome(`c${i}`, 60, 1, { resolved: false, bucket: "hinge", segment: "it's \\ agents" }));
+      texts.push(words(`c${i}`));
     }
     rows.push(outcome("last", 95, 1, { resolved: true, bucket: "plain" }));
     await insertRows(test.store, "outcomes", rows);

@@ -76,6 +76,7 @@ CREATE OR REPLACE VIEW failure_cohorts
     run                 String COMMENT 'Prefix of the run''s topics, empty for the live ones',
     lane                String,
     bucket              String,
+    segment             String COMMENT 'Of users; a lane''s control segments are in no rate of its own',
     model               String COMMENT 'id@version',
     cohort              DateTime('UTC') COMMENT 'Hour of the interactions',
     age_hours           Float64 COMMENT 'From the end of the cohort to the lane''s latest outcome',
@@ -88,7 +89,7 @@ CREATE OR REPLACE VIEW failure_cohorts
 )
 AS
 SELECT
-    run, lane, bucket, model, cohort,
+    run, lane, bucket, segment, model, cohort,
     dateDiff('second', cohort + INTERVAL 1 HOUR, through) / 3600 AS age_hours,
     if(age_hours >= 1, countIf(isNotNull(resolved_1h)), NULL) AS trials_1h,
     if(age_hours >= 1, countIf(resolved_1h = false), NULL) AS failures_1h,
@@ -99,13 +100,14 @@ SELECT
 FROM
 (
     SELECT
-        run, lane, interaction_id, bucket, model, cohort, resolved_1h, resolved_1d, resolved_7d,
+        run, lane, interaction_id, bucket, segment, model, cohort, resolved_1h, resolved_1d, resolved_7d,
         max(last_time) OVER (PARTITION BY run, lane) AS through
     FROM
     (
         SELECT
             substring(_topic, 1, length(_topic) - length('outcomes.v1')) AS run, toString(outcomes.lane) AS lane, interaction_id,
             argMax(toString(outcomes.bucket), (event_time, _offset)) AS bucket,
+            argMax(toString(outcomes.segment), (event_time, _offset)) AS segment,
             argMax(outcomes.model, (event_time, _offset)) AS model,
             toDateTime(toStartOfHour(min(interaction_time)), 'UTC') AS cohort,
             max(event_time) AS last_time,
@@ -116,4 +118,4 @@ FROM
         GROUP BY run, lane, interaction_id
     )
 )
-GROUP BY run, lane, bucket, model, cohort, through;
+GROUP BY run, lane, bucket, segment, model, cohort, through;

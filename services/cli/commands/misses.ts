@@ -6,6 +6,7 @@ import { chooseMisses, type MissChoice } from "../../core/misses/choose-misses.t
 import { type GapState, gapFinding, worstGap } from "../../core/misses/gap.ts";
 import { EXPORT_KINDS, type ExportKind } from "../../core/misses/miss.ts";
 import { gapsOf, MATURITIES, type Maturity, type MissExport } from "../../core/misses/miss-export.ts";
+import { Policies } from "../../core/policy.ts";
 import { contentVersion } from "../../runtime/canonical-json.ts";
 import { parseDurationMs } from "../../runtime/duration.ts";
 import { type GlobalOptions, globalOptions } from "../global-options.ts";
@@ -24,6 +25,7 @@ import {
 import { exportLines, leftLines, reportLines } from "../misses/miss-lines.ts";
 import { publishExport, writeExport } from "../misses/publish-export.ts";
 import { wholeNumber } from "../parse-option.ts";
+import { loadPolicy, type PolicyFileOptions, productCatalogue } from "../policy.ts";
 import { openLog, readSurroundings, type Surroundings, sqlAddress } from "../surroundings.ts";
 import { visible } from "../table.ts";
 
@@ -31,6 +33,8 @@ const ITEMS_DEFAULT = 500;
 /** Items of one file: a person is meant to read them. */
 const ITEMS_MAX = 5_000;
 const ACTOR_CHARS_MAX = 128;
+const LANES_HELP =
+  "the lanes file, which names segments that people answer (default: PLUMBLINE_LANES, else the product's)";
 
 const EXPORT_HELP = `
 Interactions whose latest outcome says that they were not resolved or were handed to a person, or that a reviewer failed.
@@ -43,7 +47,7 @@ A fixed half of the requests goes to shadow suites, the other half to correction
 Exit codes: 0 exported, 2 usage or input error, 3 there is nothing to export.
 `;
 
-interface ExportOptions {
+interface ExportOptions extends PolicyFileOptions {
   readonly lane: string;
   readonly as: ExportKind;
   readonly out: string;
@@ -55,7 +59,7 @@ interface ExportOptions {
   readonly dryRun?: boolean;
 }
 
-interface ReportOptions {
+interface ReportOptions extends PolicyFileOptions {
   readonly lane: string;
   readonly sinceExport: string;
   readonly anyModel?: boolean;
@@ -84,6 +88,7 @@ export function registerMisses(program: Command, io: Io): void {
     .option("--items <count>", "at most so many", wholeNumber(1, ITEMS_MAX), ITEMS_DEFAULT)
     .addOption(maturityOption())
     .option("--dry-run", "only say what would be exported")
+    .option("--lanes <file>", LANES_HELP)
     .addHelpText("after", EXPORT_HELP)
     .action((options: ExportOptions, command: Command) => exportMisses(options, command, io));
   misses
@@ -95,6 +100,7 @@ export function registerMisses(program: Command, io: Io): void {
       "--any-model",
       "count outcomes of every model version, not only of those that first answered since",
     )
+    .option("--lanes <file>", LANES_HELP)
     .addHelpText(
       "after",
       "\nExit codes: 0 closed, 1 not closed, 2 usage or input error, 3 narrowed or inconclusive.\n",
@@ -120,17 +126,19 @@ function actor(text: string): string {
 }
 
 async function question(
-  lane: string,
+  { lane, lanes }: { readonly lane: string } & PolicyFileOptions,
   given: GlobalOptions,
   io: Io,
 ): Promise<MissQuestion & { readonly surroundings: Surroundings }> {
+  const { policy } = loadPolicy({ lanes }, productCatalogue(), io);
+  const controls = new Policies(policy).of(lane).controlSegments ?? [];
   const surroundings = await readSurroundings(given, io);
-  return { address: sqlAddress(surroundings), run: surroundings.names.prefix, lane, surroundings };
+  return { address: sqlAddress(surroundings), run: surroundings.names.prefix, lane, controls, surroundings };
 }
 
 async function exportMisses(options: ExportOptions, command: Command, io: Io): Promise<void> {
   const given = globalOptions(command, io);
-  const asked = await question(options.lane, given, io);
+  const asked = await question(options, given, io);
   const throughMs = await outcomesThrough(asked);
   if (throughMs === null) throw new CliError(`lane ${visible(options.lane)} has no outcomes in the history`);
   const span = { sinceMs: sinceMs(options.since, throughMs), untilMs: throughMs + 1 };
@@ -231,7 +239,7 @@ function sinceMs(text: string, throughMs: number): number {
 
 async function report(options: ReportOptions, command: Command, io: Io): Promise<void> {
   const given = globalOptions(command, io);
-  const asked = await question(options.lane, given, io);
+  const asked = await question(options, given, io);
   const recorded = await recordedExport(asked, options.sinceExport);
   const { untilMs, maturity, gaps, bucketsOfLane } = recorded.made;
   const throughMs = (await outcomesThrough(asked)) ?? untilMs;

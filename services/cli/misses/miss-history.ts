@@ -15,6 +15,8 @@ export interface MissQuestion {
   /** Prefix of the run's topics. */
   readonly run: string;
   readonly lane: string;
+  /** Segments of outcomes that the lane's models have no part in: people answered. */
+  readonly controls: readonly string[];
 }
 
 export interface MissFilter {
@@ -28,7 +30,9 @@ export interface MissFilter {
   readonly itemsMax: number;
 }
 
-const WITHIN = `run = {run:String} AND lane = {lane:String}`;
+/** A list as JSON: texts go through every client and door as they are. */
+const OURS = `NOT has(JSONExtract({controls:String}, 'Array(String)'), segment)`;
+const WITHIN = `run = {run:String} AND lane = {lane:String} AND ${OURS}`;
 
 const THROUGH_SQL = `
 SELECT count() AS outcomes, toFloat64(toUnixTimestamp64Milli(max(event_time))) AS throughMs
@@ -78,6 +82,7 @@ ORDER BY place, failed_time DESC, interaction_id`;
 const MODELS_SQL = `
 SELECT model FROM outcomes
 WHERE _topic = concat({run:String}, 'outcomes.v1') AND lane = {lane:String}
+  AND ${OURS}
 GROUP BY model
 HAVING min(interaction_time) >= fromUnixTimestamp64Milli({since:Int64})`;
 
@@ -111,12 +116,13 @@ export async function outcomesThrough({ address, run, lane }: MissQuestion): Pro
 
 /** Misses with their words, newest of each bucket first; more than `itemsMax`, so that enough are left of them. */
 export function readMisses(
-  { address, run, lane }: MissQuestion,
+  { address, run, lane, controls }: MissQuestion,
   { sinceMs, untilMs, bucket, corrected, itemsMax }: MissFilter,
 ): Promise<readonly Miss[]> {
   return sqlRows<Miss>(address, MISSES_SQL, {
     run,
     lane,
+    controls: JSON.stringify(controls),
     since: String(sinceMs),
     until: String(untilMs),
     anyBucket: bucket === null ? "1" : "0",
@@ -128,7 +134,7 @@ export function readMisses(
 
 /** Failures by bucket in whole hours of `[sinceMs, untilMs)`, as far as they are final. `newModels`: only of versions that first answered then. */
 export async function readFailures(
-  { address, run, lane }: MissQuestion,
+  { address, run, lane, controls }: MissQuestion,
   maturity: Maturity,
   {
     sinceMs,
@@ -139,6 +145,7 @@ export async function readFailures(
   const rows = await sqlRows<FailureCounts & { readonly bucket: string }>(address, failuresSql(maturity), {
     run,
     lane,
+    controls: JSON.stringify(controls),
     since: String(sinceMs),
     until: String(untilMs),
     anyModel: newModels ? "0" : "1",
@@ -148,10 +155,14 @@ export async function readFailures(
 }
 
 /** Versions that first answered at or after a time. */
-export async function newModels({ address, run, lane }: MissQuestion, sinceMs: number): Promise<string[]> {
+export async function newModels(
+  { address, run, lane, controls }: MissQuestion,
+  sinceMs: number,
+): Promise<string[]> {
   const rows = await sqlRows<{ model: string }>(address, `${MODELS_SQL} ORDER BY model LIMIT 100`, {
     run,
     lane,
+    controls: JSON.stringify(controls),
     since: String(sinceMs),
   });
   return rows.map(({ model }) => model);

@@ -71,6 +71,8 @@ describe("the proxy map of the lanes file", () => {
     const mapped = read(GOOD);
     expect(mapped.problems).toEqual([]);
     expect(mapped.policy.proxies).toEqual(MAP);
+    const ofUsers = GOOD.replace("reply/all/online_success", "reply/user:eu west/online_success");
+    expect(read(ofUsers).problems).toEqual([]);
     const version = (section: string) => versioned(read(section).policy, []).policy.version;
     expect(version(GOOD)).not.toBe(version(""));
     expect(version(GOOD)).not.toBe(version(GOOD.replace("lagMax: 27", "lagMax: 28")));
