@@ -1,4 +1,5 @@
 import type { Effect } from "../effect.ts";
+import { withExplanations } from "../proxy/alarm-words.ts";
 import type { WindowRecord } from "../records.ts";
 import type { Anchor } from "../rule.ts";
 import type { GovernorConfig } from "./governor.ts";
@@ -8,7 +9,7 @@ import type { WindowGroup } from "./window-groups.ts";
 
 /**
  * Folds a window into the lane's series and judges it with their rows. Only what breaches is an alarm; where one is new, what foretold
- * it, or that nothing did, is judged in turn. The series' rows are published among `effects`.
+ * it, or that nothing did, is judged in turn and said in its words. The series' rows are published among `effects`.
  */
 export function judgeWithSeries(
   series: SeriesBook,
@@ -23,5 +24,7 @@ export function judgeWithSeries(
   const rows = [...group.rows, ...series.fold(group, catalogue, effects)];
   const judged = judge(rows);
   const explained = series.explain(group, judged.verdict, catalogue, policies.policy.proxies ?? [], effects);
-  return explained === null ? judged : judge([...rows, explained]);
+  if (explained === null) return judged;
+  const again = judge([...rows, explained]);
+  return { ...again, verdict: withExplanations(again.verdict, explained, catalogue) };
 }

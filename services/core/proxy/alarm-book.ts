@@ -97,6 +97,11 @@ function isConclusive(results: readonly RuleResult[], catalogue: Catalogue): boo
   return results.some((result) => isOnline(result, catalogue) && result.verdict !== "inconclusive");
 }
 
+/** Name of the alarm that a breach is about; null for a metric that is not online. */
+export function alarmName(result: RuleResult, catalogue: Catalogue): string | null {
+  return isOnline(result, catalogue) ? symptomName(symptomOf(result, catalogue)) : null;
+}
+
 function isOnline({ metric }: RuleResult, catalogue: Catalogue): boolean {
   return catalogue.byId.get(metric)?.family === "online";
 }

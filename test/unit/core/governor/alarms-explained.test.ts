@@ -108,6 +108,7 @@ interface Told {
   readonly t: number;
   readonly proxies: readonly MetricResult[];
   readonly blind: string | undefined;
+  readonly words: readonly string[];
 }
 
 /** What a governor says of the windows, with its own state carried over a restart after each. */
@@ -123,6 +124,7 @@ function play(map: ProxyMap, restarts: boolean): Told[] {
     const effects: readonly Effect[] = governor.absorb(windowAt(t, random), cut);
     let proxies: readonly MetricResult[] = [];
     let blind: string | undefined;
+    let words: readonly string[] = [];
     for (const effect of effects) {
       if (effect.type !== "publish") continue;
       if (effect.topic === "state") states.set(effect.key, effect.record);
@@ -130,9 +132,12 @@ function play(map: ProxyMap, restarts: boolean): Told[] {
         proxies = effect.record.results;
       else if (effect.topic === "verdicts") {
         blind = effect.record.results.find(({ rule }) => rule === "blind")?.verdict;
+        words = effect.record.results.flatMap(({ bucket, arithmetic }) =>
+          bucket === "hinge" ? [arithmetic] : [],
+        );
       }
     }
-    if (proxies.length > 0) told.push({ t, proxies, blind });
+    if (proxies.length > 0) told.push({ t, proxies, blind, words });
     if (restarts) governor = new Governor(config, restoreGovernor([...states.values()]));
   }
   return told;
@@ -152,6 +157,9 @@ describe("an online alarm", () => {
     expect(first!.t).toBeGreaterThanOrEqual(31);
     expect(Math.abs(first!.t - 25 - first!.proxies[2]!.value!)).toBeLessThanOrEqual(1);
     expect(first!.blind).toBe("pass");
+    expect(first!.words).toEqual([
+      expect.stringMatching(/^e .* >= 20; candidate\/generated\/tail_coverage moved \d+ windows before$/),
+    ]);
     // Not again while it lasts.
     expect(told.filter(({ t }) => t > first!.t && t <= first!.t + 3)).toEqual([]);
   });
@@ -163,6 +171,9 @@ describe("an online alarm", () => {
       ["alarm_explained", 0, 0],
     ]);
     expect(first!.blind).toBe("breach");
+    expect(first!.words[0]).not.toContain("moved");
+    const [seen] = play([{ ...MAP[0]!, proxies: [MAP[0]!.proxies[1]!] }], false);
+    expect(seen!.words[0]).toMatch(/; none of 1 mapped offline series moved before$/);
   });
 
   it("is told alike over restarts of the governor", () => {
