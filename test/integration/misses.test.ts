@@ -89,6 +89,10 @@ afterAll(async () => {
   dir.remove();
 });
 
+/** Of the outcomes of one hour that were known by then. */
+const OF_HOUR_1 = `SELECT resolved_1h, resolved_1d, resolved_7d FROM outcome_cohorts
+  WHERE _topic = 'outcomes.v1' AND lane = 'a' AND bucket = 'refund' AND cohort = fromUnixTimestamp64Milli(${START_MS + HOUR_MS})`;
+
 describe("misses in history", () => {
   it("are interactions whose latest word is a failure, each once", async () => {
     await insertRows(test.store, "outcomes", [
@@ -172,8 +176,15 @@ describe("misses in history", () => {
     await insertRows(test.store, "outcomes", [outcome("late", 40, 1, { resolved: true, bucket: "hinge" })]);
     expect(await cohort(1)).toEqual([1, 1, 1, 0]);
     expect(await cohort(0)).toEqual([2, 1, 2, 1]);
+    const [told] = await test.store.query(OF_HOUR_1);
+    expect(told).toMatchObject({ resolved_1h: 0, resolved_1d: 1, resolved_7d: null });
     await insertRows(test.store, "outcomes", [outcome("mended", 1, 30, { resolved: false })]);
     expect(await cohort(1)).toEqual([1, 1, 1, 0]);
+    expect((await test.store.query(OF_HOUR_1))[0]).toMatchObject({
+      resolved_1h: 0,
+      resolved_1d: 1,
+      resolved_7d: null,
+    });
   });
 });
 

@@ -1,4 +1,4 @@
--- From misses to data: interactions that failed, each once; and rates of failure that do not change any more once they are told.
+-- From misses to data: interactions that failed, each once; and rates by hour that do not change any more once they are told.
 
 -- One row for each interaction that failed: its latest outcome that says so was not resolved, or a person had to take over; or the
 -- latest review of it says fail. What users say comes before what a reviewer says. The latest correction that anybody gave counts.
@@ -119,3 +119,40 @@ FROM
     )
 )
 GROUP BY run, lane, bucket, segment, model, cohort, through;
+
+-- Cohorts of outcomes by maturity, as before; but what an interaction came to within a time is the latest outcome within it. An
+-- outcome that comes later adds to the later figures and changes none that was told.
+CREATE OR REPLACE VIEW outcome_cohorts AS
+SELECT
+    lane, model, bucket, segment, cohort, _topic,
+    dateDiff('second', cohort + INTERVAL 1 HOUR, through) / 3600 AS age_hours,
+    multiIf(age_hours >= 168, '7d', age_hours >= 24, '1d', age_hours >= 1, '1h', 'young') AS maturity,
+    count() AS outcomes,
+    countIf(first_delay_s <= 3600) AS outcomes_1h,
+    countIf(first_delay_s <= 86400) AS outcomes_1d,
+    countIf(first_delay_s <= 604800) AS outcomes_7d,
+    if(age_hours >= 1, countIf(last_1h) / nullIf(countIf(isNotNull(last_1h)), 0), NULL) AS resolved_1h,
+    if(age_hours >= 24, countIf(last_1d) / nullIf(countIf(isNotNull(last_1d)), 0), NULL) AS resolved_1d,
+    if(age_hours >= 168, countIf(last_7d) / nullIf(countIf(isNotNull(last_7d)), 0), NULL) AS resolved_7d,
+    countIf(first_delay_s > 604800) AS outcomes_later
+FROM
+(
+    SELECT *, max(last_time) OVER (PARTITION BY _topic, lane) AS through
+    FROM
+    (
+        SELECT
+            _topic, lane, interaction_id,
+            argMax(outcomes.model, (event_time, _offset)) AS model,
+            argMax(outcomes.bucket, (event_time, _offset)) AS bucket,
+            argMax(outcomes.segment, (event_time, _offset)) AS segment,
+            toStartOfHour(min(interaction_time)) AS cohort,
+            max(event_time) AS last_time,
+            min(dateDiff('second', interaction_time, event_time)) AS first_delay_s,
+            argMaxIf(resolved, (event_time, _offset), dateDiff('second', interaction_time, event_time) <= 3600) AS last_1h,
+            argMaxIf(resolved, (event_time, _offset), dateDiff('second', interaction_time, event_time) <= 86400) AS last_1d,
+            argMaxIf(resolved, (event_time, _offset), dateDiff('second', interaction_time, event_time) <= 604800) AS last_7d
+        FROM outcomes
+        GROUP BY _topic, lane, interaction_id
+    )
+)
+GROUP BY lane, model, bucket, segment, cohort, through, _topic;
