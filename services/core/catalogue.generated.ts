@@ -3,6 +3,7 @@ import type { Metric } from "./metric.ts";
 import { acceptanceBalance } from "./metrics/acceptance-balance.ts";
 import { acceptanceHillRatio } from "./metrics/acceptance-hill-ratio.ts";
 import { acceptanceNarrowing } from "./metrics/acceptance-narrowing.ts";
+import { alarmExplained } from "./metrics/alarm-explained.ts";
 import { bucketRate } from "./metrics/bucket-rate.ts";
 import { bucketRegression } from "./metrics/bucket-regression.ts";
 import { contextFit } from "./metrics/context-fit.ts";
@@ -33,6 +34,7 @@ import { offlineScore } from "./metrics/offline-score.ts";
 import { onlineFixedMix } from "./metrics/online-fixed-mix.ts";
 import { onlineSuccess } from "./metrics/online-success.ts";
 import { originMix } from "./metrics/origin-mix.ts";
+import { proxyLead } from "./metrics/proxy-lead.ts";
 import { rateRegression } from "./metrics/rate-regression.ts";
 import { refusalShare } from "./metrics/refusal-share.ts";
 import { regressedBuckets } from "./metrics/regressed-buckets.ts";
@@ -47,6 +49,7 @@ import { survivalByLength } from "./metrics/survival-by-length.ts";
 import { tailCoverage } from "./metrics/tail-coverage.ts";
 import { tailCoverageBuckets } from "./metrics/tail-coverage-buckets.ts";
 import { tailMassRatio } from "./metrics/tail-mass-ratio.ts";
+import { uncoveredAlarms } from "./metrics/uncovered-alarms.ts";
 import { volume } from "./metrics/volume.ts";
 import { wordJsd } from "./metrics/word-jsd.ts";
 import { wordPsi } from "./metrics/word-psi.ts";
@@ -56,6 +59,7 @@ export const METRICS: readonly Metric[] = [
   acceptanceBalance,
   acceptanceHillRatio,
   acceptanceNarrowing,
+  alarmExplained,
   bucketRate,
   bucketRegression,
   contextFit,
@@ -86,6 +90,7 @@ export const METRICS: readonly Metric[] = [
   onlineFixedMix,
   onlineSuccess,
   originMix,
+  proxyLead,
   rateRegression,
   refusalShare,
   regressedBuckets,
@@ -100,6 +105,7 @@ export const METRICS: readonly Metric[] = [
   tailCoverage,
   tailCoverageBuckets,
   tailMassRatio,
+  uncoveredAlarms,
   volume,
   wordJsd,
   wordPsi,

@@ -136,8 +136,8 @@ export interface SampleMetric extends MetricBase {
   ): number | "insufficient" | "degenerate" | "no_reference";
 }
 
-/** Rows that many windows make together: of buckets, of whole rates, and of pairs of series. */
-export const SERIES_SEGMENTS = ["buckets", "rates", "drift"] as const;
+/** Rows that many windows make together: of buckets, of whole rates, of pairs of series, and of alarms and what foretold them. */
+export const SERIES_SEGMENTS = ["buckets", "rates", "drift", "proxies"] as const;
 export type SeriesSegment = (typeof SERIES_SEGMENTS)[number];
 
 /**

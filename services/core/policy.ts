@@ -1,4 +1,5 @@
 /** What people decide beforehand, as data: lanes with their policies. Published by version, so a replay finds it (law 1). */
+import type { ProxyMap } from "./proxy/proxy-map.ts";
 import type { WindowKind } from "./records.ts";
 import type { Origin } from "./sample.ts";
 
@@ -60,6 +61,8 @@ export interface Policy {
   readonly lanesMax: number;
   readonly defaults: LanePolicy;
   readonly lanes: readonly LanePolicy[];
+  /** Which offline series stand for which online problem; absent, as the file may leave it out: none do. */
+  readonly proxies?: ProxyMap;
 }
 
 /** The name that stands for everything beyond a bound. Producers cannot use it (schemas refuse names in `__`). */

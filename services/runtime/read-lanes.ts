@@ -1,8 +1,10 @@
 /** Lanes and their policies from their file. A lane names what differs from `defaults`; everything else it inherits. */
+import type { Catalogue } from "../core/catalogue.ts";
 import { isLaneName, LANE_CHARS_MAX } from "../core/lane-name.ts";
 import { FIXED_WINDOW_MS, type FixedWindowKind, type LanePolicy, type Policy } from "../core/policy.ts";
 import { ORIGINS, type Origin } from "../core/sample.ts";
 import { formatDuration } from "./duration.ts";
+import { readProxies } from "./read-proxies.ts";
 import { isValue, type YamlField, type YamlFile } from "./yaml-file.ts";
 
 /** The policy of lanes nobody declared. */
@@ -38,8 +40,8 @@ const ANY_LANE_KEYS = [...LANE_KEYS, ...OPTIONAL_LANE_KEYS];
 export const SEGMENTS_MAX = 16;
 
 /** What the file says; whole only where it has no problems. */
-export function readLanes(file: YamlFile): Omit<Policy, "version"> {
-  const fields = file.fields(file.root, POLICY_KEYS);
+export function readLanes(file: YamlFile, catalogue: Catalogue): Omit<Policy, "version"> {
+  const fields = file.fields(file.root, POLICY_KEYS, ["proxies"]);
   const paneMs = file.durationMs(fields?.get("paneMs"), 1_000, 3_600_000) ?? 0;
   const latenessMs = file.durationMs(fields?.get("latenessMs"), 0, 3_600_000) ?? 0;
   const windows = readWindows(file, fields?.get("windows"), paneMs);
@@ -59,7 +61,10 @@ export function readLanes(file: YamlFile): Omit<Policy, "version"> {
     lanes.push(policy);
   }
   lanes.sort((a, b) => (a.lane < b.lane ? -1 : 1));
-  return { paneMs, latenessMs, windows, lanesMax, defaults, lanes };
+  const policy = { paneMs, latenessMs, windows, lanesMax, defaults, lanes };
+  const proxies = readProxies(file, fields?.get("proxies"), catalogue);
+  // A file without a map has the version it had before there were maps.
+  return proxies === undefined ? policy : { ...policy, proxies };
 }
 
 function readWindows(

@@ -5,7 +5,9 @@
 import { ALL, type Catalogue, CONTROL } from "../catalogue.ts";
 import { type Fields, JsonShape } from "../json-shape.ts";
 import type { SeriesSegment } from "../metric.ts";
-import type { WindowRecord } from "../records.ts";
+import { AlarmBook } from "../proxy/alarm-book.ts";
+import type { ProxyMap } from "../proxy/proxy-map.ts";
+import type { VerdictRecord, WindowRecord } from "../records.ts";
 import { type MetricResult, noResult, okResult } from "../result.ts";
 import type { RateCounts } from "../statistics/e-values.ts";
 import { eBenjaminiHochberg } from "../statistics/multiplicity.ts";
@@ -36,6 +38,7 @@ export class LaneSeries {
   #series = new MetricSeries();
   #mix = new TrafficMix();
   #judges = new JudgeChange();
+  #alarms = new AlarmBook();
   /** By pair: decision windows in a row that found offline quiet, online worse, and the two apart. */
   readonly #decoupled = new Map<string, number>();
 
@@ -66,12 +69,26 @@ export class LaneSeries {
     return made.map((row, rowIndex) => ({ ...row, rowIndex, rowCount: made.length }));
   }
 
+  /** What foretold the alarms that are new in a window's verdict; null where there are none. After `fold` of that window. */
+  explain(
+    frame: WindowRecord,
+    verdict: VerdictRecord,
+    catalogue: Catalogue,
+    map: ProxyMap,
+  ): WindowRecord | null {
+    const results = this.#alarms.take(verdict, catalogue, map, (name) => this.#series.values(name));
+    return results.length === 0
+      ? null
+      : rowOf(frame, "proxies" satisfies SeriesSegment, results, results.length);
+  }
+
   /** Somebody acted on what was found: evidence begins anew; bases and series stay, but for suites that have other judges now. */
   restart(): void {
     for (const series of this.#judges.accept()) this.#rates.forget(series);
     this.#buckets.restart();
     this.#rates.restart();
     this.#decoupled.clear();
+    this.#alarms.restart();
   }
 
   toJson(): Fields {
@@ -81,6 +98,7 @@ export class LaneSeries {
       series: this.#series.toJson(),
       mix: this.#mix.toJson(),
       judges: this.#judges.toJson(),
+      alarms: this.#alarms.toJson(),
       decoupled: [...this.#decoupled],
     };
   }
@@ -93,6 +111,7 @@ export class LaneSeries {
     lane.#series = MetricSeries.fromJson(json.series, "series");
     lane.#mix = TrafficMix.fromJson(json.mix, "mix");
     lane.#judges = JudgeChange.fromJson(json.judges, "judges");
+    lane.#alarms = AlarmBook.fromJson(json.alarms, "alarms");
     shape.array(json.decoupled, "decoupled", (entry, name) => {
       const [pair, windows] = shape.tuple(entry, name, 2);
       lane.#decoupled.set(shape.string(pair, name), shape.count(windows, name));

@@ -40,7 +40,12 @@ export function windowSeries(
   return values;
 }
 
-function isSeries(row: WindowRecord, catalogue: Catalogue, metric: string): boolean {
+/** Whether a metric of a row is followed from window to window. */
+export function isSeries(
+  row: Pick<WindowRecord, "stage" | "segment">,
+  catalogue: Catalogue,
+  metric: string,
+): boolean {
   const { family, basis } = catalogue.byId.get(metric) ?? {};
   // What became of replies, not how they read: the bound on pairs is for what users do.
   if (family === "online") return basis === "outcomes" && (row.segment === ALL || isUserSegment(row.segment));

@@ -13,7 +13,7 @@ import type { Json } from "../metric.ts";
 import { OTHER } from "../policy.ts";
 import { lowerRateLogE, type RateCounts } from "../statistics/e-values.ts";
 import type { Estimate } from "../statistics/fieller.ts";
-import { wilson } from "../statistics/intervals.ts";
+import { rateDrop } from "../statistics/rate-drop.ts";
 import { type BeforeSince, controlShare, isExplained } from "./control-share.ts";
 
 /** Rates followed; one more is not: it has no evidence, and `untested` counts it. */
@@ -197,7 +197,7 @@ function finding(name: string, rate: Rate, control: Rate | null): RateFinding {
     controlShare: share,
     before,
     since,
-    ...dropOf(best),
+    ...rateDrop(before, since),
   };
 }
 
@@ -209,15 +209,6 @@ function splitAt({ base, total, starts }: Rate, back: number): BeforeSince {
   const start = back === 0 ? undefined : starts.at(-back);
   if (start === undefined) return { before: base, since: total };
   return { before: added(base, start), since: without(total, start) };
-}
-
-/** Newcombe's interval of a difference, from Wilson's of both. */
-function dropOf({ before, since }: BeforeSince) {
-  const [p, q] = [before.successes / before.trials, since.successes / since.trials];
-  const [a, b] = [wilson(before.successes, before.trials), wilson(since.successes, since.trials)];
-  const drop = p - q;
-  if (Number.isNaN(drop)) return { drop, lo: -1, hi: 1 };
-  return { drop, lo: drop - Math.hypot(p - a.lo, b.hi - q), hi: drop + Math.hypot(a.hi - p, q - b.lo) };
 }
 
 function logSumExp(terms: readonly number[]): number {
