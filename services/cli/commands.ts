@@ -13,6 +13,7 @@ import { registerRules } from "./commands/rules.ts";
 import { registerScan } from "./commands/scan.ts";
 import { registerSql } from "./commands/sql.ts";
 import { registerStatus } from "./commands/status.ts";
+import { registerSuite } from "./commands/suite.ts";
 import { registerUp } from "./commands/up.ts";
 import type { Io } from "./io.ts";
 
@@ -28,6 +29,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerStatus,
   registerGate,
   registerExperiment,
+  registerSuite,
   registerSql,
   registerRules,
   registerReplay,

@@ -1,7 +1,14 @@
 /** Lanes and their policies from their file. A lane names what differs from `defaults`; everything else it inherits. */
 import { isLaneName, LANE_CHARS_MAX } from "../core/lane-name.ts";
-import { FIXED_WINDOW_MS, type FixedWindowKind, type LanePolicy, type Policy } from "../core/policy.ts";
-import { ORIGINS, type Origin } from "../core/sample.ts";
+import {
+  FIXED_WINDOW_MS,
+  type FixedWindowKind,
+  type LanePolicy,
+  type Policy,
+  SUITES_EXPECTED,
+  type SuiteExpectation,
+} from "../core/policy.ts";
+import { ORIGINS, type Origin, SUITES, type SuiteName } from "../core/sample.ts";
 import { formatDuration } from "./duration.ts";
 import { isValue, type YamlField, type YamlFile } from "./yaml-file.ts";
 
@@ -30,6 +37,9 @@ const LANE_KEYS = [
   "relaxCleanWindows",
   "approvers",
 ] as const;
+/** What `defaults` need not say either. */
+const LANE_OPTIONAL_KEYS = ["suites"] as const;
+const SUITES_KEYS = ["required", "anyOf", "within", "itemAgeMax"];
 
 /** What the file says; whole only where it has no problems. */
 export function readLanes(file: YamlFile): Omit<Policy, "version"> {
@@ -39,13 +49,14 @@ export function readLanes(file: YamlFile): Omit<Policy, "version"> {
   const windows = readWindows(file, fields?.get("windows"), paneMs);
   const lanesMax = file.integer(fields?.get("lanesMax"), 1, LANES_MAX_MAX) ?? 0;
   const defaultsField = fields?.get("defaults");
-  const defaultsFields = defaultsField === undefined ? undefined : file.fields(defaultsField, LANE_KEYS);
+  const defaultsFields =
+    defaultsField === undefined ? undefined : file.fields(defaultsField, LANE_KEYS, LANE_OPTIONAL_KEYS);
   const defaults = { ...readLane(file, defaultsFields), lane: DEFAULT_LANE } as LanePolicy;
   if (defaultsField !== undefined) checkLane(file, defaultsField, defaults, paneMs);
   const lanes: LanePolicy[] = [];
   const lineOfLane = new Map<string, number>();
   for (const item of file.items(fields?.get("lanes"), lanesMax) ?? []) {
-    const laneFields = file.fields(item, ["lane"], LANE_KEYS);
+    const laneFields = file.fields(item, ["lane"], [...LANE_KEYS, ...LANE_OPTIONAL_KEYS]);
     const lane = readLaneName(file, laneFields?.get("lane"), lineOfLane);
     const policy = { ...defaults, ...readLane(file, laneFields), lane: lane ?? "" };
     checkLane(file, item, policy, paneMs);
@@ -98,7 +109,7 @@ function readLane(
   file: YamlFile,
   fields: ReadonlyMap<string, YamlField> | undefined,
 ): Partial<Omit<LanePolicy, "lane">> {
-  const at = (key: (typeof LANE_KEYS)[number]): YamlField | undefined => fields?.get(key);
+  const at = (key: keyof Omit<LanePolicy, "lane">): YamlField | undefined => fields?.get(key);
   const read: { readonly [K in keyof Omit<LanePolicy, "lane">]: LanePolicy[K] | undefined } = {
     owner: file.text(at("owner")),
     enforce: file.boolean(at("enforce")),
@@ -114,6 +125,7 @@ function readLane(
     resumeCleanWindows: file.integer(at("resumeCleanWindows"), 1, 1_000),
     relaxCleanWindows: file.integer(at("relaxCleanWindows"), 1, 1_000),
     approvers: readApprovers(file, at("approvers")),
+    suites: readSuites(file, at("suites")),
   };
   return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
 }
@@ -139,6 +151,21 @@ function readProbationShares(file: YamlFile, field: YamlField | undefined): read
 
 function readApprovers(file: YamlFile, field: YamlField | undefined): readonly string[] | undefined {
   return listOf(file, field, APPROVERS_MAX, (item) => file.text(item, 128));
+}
+
+/** Whole: a lane that names suites says all of it, and what it leaves out is as everywhere. */
+function readSuites(file: YamlFile, field: YamlField | undefined): SuiteExpectation | undefined {
+  const fields = field === undefined ? undefined : file.fields(field, [], SUITES_KEYS);
+  if (fields === undefined) return undefined;
+  const kinds = (key: string): readonly SuiteName[] | undefined =>
+    listOf(file, fields.get(key), SUITES.length, (item) => file.oneOf(item, SUITES));
+  return {
+    required: kinds("required") ?? SUITES_EXPECTED.required,
+    anyOf: kinds("anyOf") ?? SUITES_EXPECTED.anyOf,
+    withinMs: file.durationMs(fields.get("within"), 1_000, 400 * DAY_MS) ?? SUITES_EXPECTED.withinMs,
+    itemAgeMsMax:
+      file.durationMs(fields.get("itemAgeMax"), 1_000, 3_650 * DAY_MS) ?? SUITES_EXPECTED.itemAgeMsMax,
+  };
 }
 
 /** A list without repetitions. */

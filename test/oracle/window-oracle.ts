@@ -9,6 +9,7 @@ import {
   textValues,
 } from "./naive-metrics.ts";
 import { judgeValues, replyValues } from "./naive-replies.ts";
+import { suiteValues } from "./naive-suites.ts";
 import type { ExpectedPane, OracleLane, OracleOptions, PaneSegment, PartitionPanes } from "./pane-oracle.ts";
 
 /** Panes of one lane from `startMs` on, and where they end as one window. */
@@ -167,7 +168,7 @@ function valuesOf(
     return options.texts === false ? [] : textValues(some.map((one) => one.counted));
   }
   const records = some.flatMap((one) => one.counted);
-  if (segment.startsWith("suite:")) return evaluationValues(records);
+  if (segment.startsWith("suite:")) return [...evaluationValues(records), ...suiteValues(records)];
   if (stage !== "reply") {
     return stage === "candidate"
       ? [...arrivalValues(records), ...judgeValues(records)]

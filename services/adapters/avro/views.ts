@@ -204,6 +204,12 @@ function evaluationFields(walker: Walker): FieldsReader<EvaluationView> {
   const suite = walker.indexOf("suite");
   const model = walker.indexOf("modelId");
   const modelVersion = walker.indexOf("modelVersion");
+  const metric = walker.indexOf("metric");
+  const suiteTime = walker.indexOf("suiteTime");
+  const itemOrigin = walker.indexOf("itemOrigin");
+  const origins = walker.fields[itemOrigin]!.symbols.map(asOrigin);
+  const judge = walker.indexOf("judgeId");
+  const judgeVersion = walker.indexOf("judgeVersion");
   const successes = walker.indexOf("successes");
   const trials = walker.indexOf("trials");
   const value = walker.indexOf("value");
@@ -216,6 +222,10 @@ function evaluationFields(walker: Walker): FieldsReader<EvaluationView> {
       bucket: head.bucket,
       suite: nameAt(bytes, row, suite),
       model: subjectAt(bytes, row, model, modelVersion),
+      metric: nameAt(bytes, row, metric),
+      suiteMs: integerOrNull(row, suiteTime),
+      itemOrigin: origins[row.numbers[itemOrigin]!]!,
+      judge: subjectAt(bytes, row, judge, judgeVersion),
       successes: integerOrNull(row, successes),
       trials: integerOrNull(row, trials),
       value: doubleOrNull(bytes, row, value),

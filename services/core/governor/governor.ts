@@ -148,7 +148,7 @@ export class Governor {
     const lane = this.#lane(group.lane, group.partition);
     lane.partition = group.partition;
     touched.add(lane);
-    const rows = [...group.rows, ...this.#series.fold(group, catalogue, effects)];
+    const rows = [...group.rows, ...this.#series.fold(group, catalogue, policy, effects)];
     const judged = judgeWindow({ ...group, rows }, rules, rulesVersion, catalogue, policy, lane.anchors);
     for (const [key, anchor] of judged.anchors) lane.anchors.set(key, anchor);
     effects.push({

@@ -10,7 +10,7 @@
 import { type Fields, JsonShape } from "../json-shape.ts";
 import { OTHER } from "../policy.ts";
 import { lowerRateLogE, type RateCounts } from "../statistics/e-values.ts";
-import { wilson } from "../statistics/intervals.ts";
+import { rateDifference } from "../statistics/rate-difference.ts";
 
 /** Rates followed; one more is not: it has no evidence, and `untested` counts it. */
 export const RATES_MAX = 256;
@@ -165,16 +165,8 @@ function finding(name: string, { base, total, starts }: Rate): RateFinding {
     terms.push(logE - Math.LN2 - Math.log(STARTS_A_YEAR));
     if (logE > best.logE) best = { logE, before, since };
   }
-  return { name, logE: logSumExp(terms), before: best.before, since: best.since, ...dropOf(best) };
-}
-
-/** Newcombe's interval of a difference, from Wilson's of both. */
-function dropOf({ before, since }: { readonly before: RateCounts; readonly since: RateCounts }) {
-  const [p, q] = [before.successes / before.trials, since.successes / since.trials];
-  const [a, b] = [wilson(before.successes, before.trials), wilson(since.successes, since.trials)];
-  const drop = p - q;
-  if (Number.isNaN(drop)) return { drop, lo: -1, hi: 1 };
-  return { drop, lo: drop - Math.hypot(p - a.lo, b.hi - q), hi: drop + Math.hypot(a.hi - p, q - b.lo) };
+  const { value: drop, lo, hi } = rateDifference(best.before, best.since);
+  return { name, logE: logSumExp(terms), before: best.before, since: best.since, drop, lo, hi };
 }
 
 function logSumExp(terms: readonly number[]): number {
