@@ -1,6 +1,6 @@
 import { defineSeriesMetric } from "../metric.ts";
 
-/** Segment `suites`: judges that scored any suite lately; n counts suites run lately. Only once the lane was watched that long, or two were seen; not where no result names a judge. */
+/** Segment `suites`: judges that scored any suite lately, versions of one judge being one; n counts suites run lately. Only once the lane was watched that long, or two were seen; not where no result names a judge. */
 export const suiteJudges = defineSeriesMetric({
   kind: "series",
   segment: "suites",

@@ -91,7 +91,8 @@ export class LaneSeries {
     lane.#rates = RateEvidence.fromJson(json.rates, "rates");
     lane.#series = MetricSeries.fromJson(json.series, "series");
     lane.#mix = TrafficMix.fromJson(json.mix, "mix");
-    lane.#suites = SuiteLedger.fromJson(json.suites, "suites");
+    // Checkpoints written before suites were followed have none.
+    if (json.suites !== undefined) lane.#suites = SuiteLedger.fromJson(json.suites, "suites");
     shape.array(json.decoupled, "decoupled", (entry, name) => {
       const [pair, windows] = shape.tuple(entry, name, 2);
       lane.#decoupled.set(shape.string(pair, name), shape.count(windows, name));

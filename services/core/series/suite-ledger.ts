@@ -14,7 +14,7 @@ import { suiteFindings } from "./suite-findings.ts";
 
 /** Model versions, by metric, whose scores are kept of a suite: those scored last. */
 export const SUITE_SCORES_MAX = 16;
-/** Judges kept of a lane: those seen last. More than a few are never asked for. */
+/** Judges, whatever their version, kept of a lane: those seen last. More than a few are never asked for. */
 export const SUITE_JUDGES_MAX = 16;
 
 /** Results of one window: `atMs` is its end. */
@@ -42,7 +42,7 @@ export interface SuitesSeen {
   readonly sinceMs: number;
   readonly nowMs: number;
   readonly suites: ReadonlyMap<string, SuiteEntry>;
-  /** Judges with the end of the latest window in which they scored. */
+  /** Judges' ids with the end of the latest window in which they scored. */
   readonly judges: ReadonlyMap<string, number>;
 }
 
@@ -132,7 +132,8 @@ export class SuiteLedger {
       if (metric === "suite_item_age") entry.madeMs = endMs - value * DAY_MS;
       else if (metric === "suite_made_share") entry.madeShare = value;
       else if (metric === "suite_judge_share") {
-        if (bucket !== "" && bucket !== OTHER) keepLatest(this.#judges, bucket, endMs, SUITE_JUDGES_MAX);
+        if (bucket !== "" && bucket !== OTHER)
+          keepLatest(this.#judges, judgeId(bucket), endMs, SUITE_JUDGES_MAX);
       } else if (n >= RATE_TRIALS_MIN) {
         const score = { successes: Math.round(value * n), trials: n, atMs: endMs };
         if (metric === "offline_score" && bucket === "") entry.score = score;
@@ -142,6 +143,12 @@ export class SuiteLedger {
       }
     }
   }
+}
+
+/** Of `<id>@<version>`: another version of a judge is no second opinion. */
+function judgeId(judge: string): string {
+  const at = judge.lastIndexOf("@");
+  return at > 0 ? judge.slice(0, at) : judge;
 }
 
 /** Maps remember what was put in last at their end: beyond the bound the oldest goes. */

@@ -197,6 +197,8 @@ describe("who made and who judged", () => {
       ]).get("suite_judges"),
     ).toMatchObject({ value: 1, n: 2 });
     expect(shown([[0, { main: { judges: ["a@1", "b@2"] } }]]).get("suite_judges")!.value).toBe(2);
+    const versions = { main: { judges: ["a@1", "a@2", "a"] } };
+    expect(shown([[0, versions]]).get("suite_judges")).toBeUndefined();
     expect(
       shown([
         [0, { main: { judges: ["b@2"] } }],
