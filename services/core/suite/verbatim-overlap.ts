@@ -15,6 +15,8 @@ export const OVERLAP_ORDER_DEFAULT = 13;
 export const OVERLAP_NGRAMS_MAX = 2_000_000;
 
 const NONE = -1;
+/** Bits that tell most n-grams of texts from those of items before the index is asked. */
+const FILTER_BITS = 2 ** 24;
 
 /** What the index reads of an analysed text; the arrays are valid during the call only. */
 export interface OverlapText {
@@ -59,6 +61,7 @@ export class VerbatimOverlap {
   readonly #slots: Slots = { item: [], start: [], seen: [], next: [] };
   /** First slot by hash. */
   readonly #byHash = new Map<number, number>();
+  readonly #filter = new Uint32Array(FILTER_BITS / 32);
   #words = new Uint32Array(1_024);
 
   /** `order` is a whole number of words, 1 and more. */
@@ -113,7 +116,9 @@ export class VerbatimOverlap {
   #mark(text: OverlapText, mark: number): void {
     const count = this.#read(text);
     const { seen } = this.#slots;
+    const filter = this.#filter;
     this.#visit(this.#words, count, (hash, start) => {
+      if ((filter[filterWord(hash)]! & (1 << hash)) === 0) return;
       const slot = this.#find(hash, this.#words, start, count);
       if (slot !== null) seen[slot]! |= mark;
     });
@@ -169,6 +174,12 @@ export class VerbatimOverlap {
     seen.push(0);
     next.push(this.#byHash.get(hash) ?? NONE);
     this.#byHash.set(hash, slot);
+    this.#filter[filterWord(hash)]! |= 1 << hash;
     return slot;
   }
+}
+
+/** The filter's word of a hash; its lowest five bits choose the bit in it. */
+function filterWord(hash: number): number {
+  return (hash & (FILTER_BITS - 1)) >>> 5;
 }
