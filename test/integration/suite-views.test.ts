@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSqlDoor, type SqlDoor } from "../../services/console/sql-door.ts";
 import type { Row } from "../../services/ports.ts";
 import { dayNumber } from "../../services/recorder/row-origin.ts";
-import { makeTempDir, runCommand } from "../support/run-command.ts";
+import { type CommandRun, makeTempDir, runCommand } from "../support/run-command.ts";
 import { insertRows } from "../support/table-rows.ts";
 import { openTestStore, type TestStore } from "../support/test-store.ts";
 
@@ -48,6 +48,9 @@ function evaluation(suite: string, over: Row = {}): Row {
     ...over,
   };
 }
+
+const list = (lane: string): Promise<CommandRun> =>
+  runCommand(["suite", "list", "--lane", lane], { cwd: dir.path, env: { CLICKHOUSE_URL: door.url } });
 
 beforeAll(async () => {
   test = await openTestStore("plumbline_suites");
@@ -179,6 +182,43 @@ describe("the view of paraphrases", () => {
     );
     expect(counts).toEqual([6, 1, 3, 1]);
     expect(row).toMatchObject({ suite: "paraphrase", model: "m@1", metric: "accuracy", gap: 2 / 6, z: 1 });
+    const { stdout } = await list("p");
+    expect(stdout).toMatch(/paraphrase +m@1 +accuracy +6 +3 +1 +0\.3333 +1\n/);
+  });
+});
+
+describe("judges that are at home in the training data", () => {
+  it("are named with what they do there, in the same run", async () => {
+    const sample = (own: Row): Row => ({
+      id: `s-${offset}`,
+      event_time: START_MS,
+      lane: "k",
+      decision: "admitted",
+      ...origin("admitted.v1"),
+      ...own,
+    });
+    await insertRows(test.store, "samples", [
+      sample({ judge_id: "strict", judge_version: "1", teacher_id: "gen" }),
+      sample({ judge_id: "strict", judge_version: "2", teacher_id: "gen" }),
+      sample({ judge_id: "own", decision: "quarantined" }),
+      sample({ judge_id: "far", _topic: "other.admitted.v1" }),
+    ]);
+    await insertRows(test.store, "evaluations", [
+      ...["strict", "gen", "own", "far", ""].map((judge) =>
+        evaluation("main", { lane: "k", judge_id: judge }),
+      ),
+      evaluation("hard", { lane: "k", judge_id: "strict", judge_version: "9" }),
+    ]);
+    const rows = await test.store.query("SELECT * FROM suite_kin WHERE lane = 'k'");
+    expect(rows.map((row) => [row.judge_id, row.suites, Number(row.judged), Number(row.taught)])).toEqual([
+      ["gen", ["main"], 0, 2],
+      ["strict", ["hard", "main"], 2, 0],
+    ]);
+    const { stdout } = await list("k");
+    expect(stdout).toContain(
+      "not independent: strict scores hard, main, and judged 2 of the admitted samples",
+    );
+    expect(stdout).toContain("not independent: gen scores main, and made 2 of the admitted samples");
   });
 });
 
@@ -202,10 +242,7 @@ describe("suite list", () => {
       found("paraphrase_gap", "", { value: 0.9 }, HOUR_MS),
       found("paraphrase_gap", "", { value: 0.146, lo: 0.1, hi: 0.2, z: 4 }, 2 * HOUR_MS),
     ]);
-    const { code, stdout, stderr } = await runCommand(["suite", "list", "--lane", "a"], {
-      cwd: dir.path,
-      env: { CLICKHOUSE_URL: door.url },
-    });
+    const { code, stdout, stderr } = await list("a");
     expect(stderr).toBe("");
     expect(stdout).toMatch(/main +3 +3\dd +benchmark +j@2, k +evals +2 .* m@2 +0\.1 \(.*, n 10\)/);
     expect(stdout).toMatch(/main +4 +- +- +- +- +1 .* m@1 +-/);

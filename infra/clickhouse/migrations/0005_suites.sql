@@ -1,4 +1,5 @@
--- Evaluation suites as the lane's results know them, and questions beside the same questions in other words.
+-- Evaluation suites as the lane's results know them, questions beside the same questions in other words, and judges that are at home
+-- in the training data, too.
 
 -- One row for each version of a suite that was ever run. A repeated result id counts once. Scores are of the latest run; an absent
 -- text is the empty string and is listed nowhere.
@@ -112,3 +113,43 @@ FROM
 )
 GROUP BY lane, suite, model, metric, _topic
 ORDER BY lane, suite, model, metric;
+
+-- Judges of suites that also judge the lane's training data, or make it: such an evaluation is not independent of what it evaluates.
+-- Versions of a judge are one judge; counted are samples that were admitted.
+CREATE OR REPLACE VIEW suite_kin
+(
+    lane     LowCardinality(String),
+    judge_id LowCardinality(String),
+    suites   Array(String) COMMENT 'Suites that it scored',
+    judged   UInt64 COMMENT 'Admitted samples that it judged',
+    taught   UInt64 COMMENT 'Admitted samples that it made, as teacher',
+    last_run DateTime64(3, 'UTC') COMMENT 'Event time of the latest result that it scored',
+    _topic   LowCardinality(String)
+)
+AS SELECT
+    scored.lane AS lane, scored.judge_id AS judge_id, scored.suites AS suites, kin.judged AS judged, kin.taught AS taught,
+    scored.last_run AS last_run, scored._topic AS _topic
+FROM
+(
+    SELECT
+        lane, judge_id, _topic, replaceOne(toString(_topic), 'evaluations.v1', '') AS prefix,
+        arraySort(arrayMap(x -> toString(x), groupUniqArray(50)(suite))) AS suites, max(event_time) AS last_run
+    FROM evaluations
+    WHERE judge_id != ''
+    GROUP BY lane, judge_id, _topic
+) AS scored
+INNER JOIN
+(
+    SELECT lane, name, replaceOne(toString(_topic), 'admitted.v1', '') AS prefix, sum(as_judge) AS judged, sum(as_teacher) AS taught
+    FROM
+    (
+        SELECT lane, judge_id AS name, _topic, count() AS as_judge, toUInt64(0) AS as_teacher
+        FROM samples WHERE decision = 'admitted' AND judge_id != '' GROUP BY lane, judge_id, _topic
+        UNION ALL
+        SELECT lane, teacher_id AS name, _topic, toUInt64(0) AS as_judge, count() AS as_teacher
+        FROM samples WHERE decision = 'admitted' AND teacher_id != '' GROUP BY lane, teacher_id, _topic
+    )
+    GROUP BY lane, name, prefix
+) AS kin
+ON kin.lane = scored.lane AND kin.name = scored.judge_id AND kin.prefix = scored.prefix
+ORDER BY lane, judge_id;

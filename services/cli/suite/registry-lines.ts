@@ -2,8 +2,15 @@
 import { formatNumber } from "../../core/rule.ts";
 import { wilson } from "../../core/statistics/intervals.ts";
 import { formatDuration } from "../../runtime/duration.ts";
-import { type Column, tableLines, visible } from "../table.ts";
-import { ageDays, type SuiteFinding, type SuiteRegistry, type SuiteVersion } from "./suite-registry.ts";
+import { type Column, clip, tableLines, visible } from "../table.ts";
+import {
+  ageDays,
+  type JudgeKin,
+  type PairedWording,
+  type SuiteFinding,
+  type SuiteRegistry,
+  type SuiteVersion,
+} from "./suite-registry.ts";
 
 const NONE = "-";
 const COLUMNS: readonly Column[] = [
@@ -19,9 +26,9 @@ const COLUMNS: readonly Column[] = [
   { title: "score", align: "right" },
 ];
 
-/** The table, then what is missing, then what the governor found. */
+/** The table, then what is missing, who is not independent, what pairs of wordings show, and what the governor found. */
 export function registryLines(registry: SuiteRegistry, nowMs: number): string[] {
-  const { lane, versions, expected, declared, missing, onlyLegacy, findings } = registry;
+  const { lane, versions, expected, declared, missing, onlyLegacy, pairs, kin, findings } = registry;
   const asked = declared ? "its policy asks for" : "every lane is asked for";
   const kinds = [...expected.required, ...(expected.anyOf.length === 0 ? [] : [expected.anyOf.join(" or ")])];
   const within = `within ${formatDuration(expected.withinMs)}, items of at most ${formatDuration(expected.itemAgeMsMax)}`;
@@ -39,7 +46,48 @@ export function registryLines(registry: SuiteRegistry, nowMs: number): string[] 
     ...(onlyLegacy
       ? [`only legacy suites run: all items are older than ${formatDuration(expected.itemAgeMsMax)}`]
       : []),
+    ...kin.map(kinLine),
+    ...pairLines(pairs),
     ...findingLines(findings),
+  ];
+}
+
+function kinLine({ judge, suites, judged, taught }: JudgeKin): string {
+  const deeds = [
+    ...(judged > 0 ? [`judged ${judged.toLocaleString("en")}`] : []),
+    ...(taught > 0 ? [`made ${taught.toLocaleString("en")}`] : []),
+  ];
+  return `not independent: ${clip(judge)} scores ${clip(suites.join(", "))}, and ${deeds.join(" and ")} of the admitted samples`;
+}
+
+function pairLines(pairs: readonly PairedWording[]): string[] {
+  if (pairs.length === 0) return [];
+  const right = { align: "right" } as const;
+  return [
+    "",
+    "questions in two wordings",
+    ...tableLines(
+      [
+        { title: "suite" },
+        { title: "model" },
+        { title: "metric" },
+        { title: "pairs", ...right },
+        { title: "right as first asked only", ...right },
+        { title: "in other words only", ...right },
+        { title: "gap", ...right },
+        { title: "z", ...right },
+      ],
+      pairs.map((pair) => [
+        pair.suite,
+        pair.model,
+        pair.metric,
+        String(pair.pairs),
+        String(pair.onlyOriginal),
+        String(pair.onlyParaphrase),
+        formatNumber(pair.gap),
+        pair.z === null ? NONE : formatNumber(pair.z),
+      ]),
+    ),
   ];
 }
 

@@ -39,6 +39,26 @@ export interface SuiteFinding {
   readonly endMs: number;
 }
 
+/** Items and the same ones in other words, answered by one model version; counts are of pairs. */
+export interface PairedWording {
+  readonly suite: string;
+  readonly model: string;
+  readonly metric: string;
+  readonly pairs: number;
+  readonly onlyOriginal: number;
+  readonly onlyParaphrase: number;
+  readonly gap: number;
+  readonly z: number | null;
+}
+
+/** A judge of suites that judged or made admitted samples, too. */
+export interface JudgeKin {
+  readonly judge: string;
+  readonly suites: readonly string[];
+  readonly judged: number;
+  readonly taught: number;
+}
+
 export interface SuiteRegistry {
   readonly lane: string;
   readonly expected: SuiteExpectation;
@@ -50,6 +70,8 @@ export interface SuiteRegistry {
   readonly missing: readonly string[];
   /** Every suite run lately whose items' age is known is older than allowed. */
   readonly onlyLegacy: boolean;
+  readonly pairs: readonly PairedWording[];
+  readonly kin: readonly JudgeKin[];
   readonly findings: readonly SuiteFinding[];
 }
 
@@ -73,6 +95,21 @@ WHERE lane = {lane:String} AND _topic = {topic:String} AND segment = 'suites'
 ORDER BY metric, bucket
 LIMIT {limit:UInt32}`;
 
+const PAIRS_SQL = `
+SELECT suite, model, metric, toFloat64(pairs) AS pairs, toFloat64(only_original) AS onlyOriginal,
+       toFloat64(only_paraphrase) AS onlyParaphrase, gap, z
+FROM paraphrase_pairs
+WHERE lane = {lane:String} AND _topic = {topic:String}
+ORDER BY last_run DESC, suite, model, metric
+LIMIT {limit:UInt32}`;
+
+const KIN_SQL = `
+SELECT judge_id AS judge, suites, toFloat64(judged) AS judged, toFloat64(taught) AS taught
+FROM suite_kin
+WHERE lane = {lane:String} AND _topic = {topic:String}
+ORDER BY judge_id
+LIMIT {limit:UInt32}`;
+
 /** Throws `CliError` where history does not answer. */
 export async function readSuiteRegistry(
   address: string,
@@ -84,8 +121,10 @@ export async function readSuiteRegistry(
   const ask = <T>(sql: string, topic: string): Promise<readonly T[]> =>
     sqlRows<T>(address, sql, { lane, topic, limit: String(VERSIONS_MAX) });
   const versions = await ask<SuiteVersion>(VERSIONS_SQL, names.full("evaluations"));
+  const pairs = await ask<PairedWording>(PAIRS_SQL, names.full("evaluations"));
+  const kin = await ask<JudgeKin>(KIN_SQL, names.full("evaluations"));
   const findings = await ask<SuiteFinding>(FINDINGS_SQL, names.full("series"));
-  return { lane, ...heldAgainst(versions, declared, nowMs), versions, findings };
+  return { lane, ...heldAgainst(versions, declared, nowMs), versions, pairs, kin, findings };
 }
 
 function heldAgainst(
