@@ -39,7 +39,13 @@ function gate(subject: string, offset: number): Record<string, unknown> {
 }
 
 /** In the order they are applied. */
-const NAMES = ["0001_history.sql", "0002_traffic.sql", "0003_latest_by_run.sql", "0004_online.sql"];
+const NAMES = [
+  "0001_history.sql",
+  "0002_traffic.sql",
+  "0003_latest_by_run.sql",
+  "0004_online.sql",
+  "0005_suites.sql",
+];
 
 describe("migrations", () => {
   it("do nothing the second time", async () => {
