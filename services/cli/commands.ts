@@ -15,6 +15,7 @@ import { registerRules } from "./commands/rules.ts";
 import { registerScan } from "./commands/scan.ts";
 import { registerSql } from "./commands/sql.ts";
 import { registerStatus } from "./commands/status.ts";
+import { registerSuite } from "./commands/suite.ts";
 import { registerUp } from "./commands/up.ts";
 import type { Io } from "./io.ts";
 
@@ -32,6 +33,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerExperiment,
   registerMisses,
   registerProxy,
+  registerSuite,
   registerSql,
   registerRules,
   registerReplay,

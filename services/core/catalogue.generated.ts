@@ -34,6 +34,7 @@ import { offlineScore } from "./metrics/offline-score.ts";
 import { onlineFixedMix } from "./metrics/online-fixed-mix.ts";
 import { onlineSuccess } from "./metrics/online-success.ts";
 import { originMix } from "./metrics/origin-mix.ts";
+import { paraphraseGap } from "./metrics/paraphrase-gap.ts";
 import { proxyLead } from "./metrics/proxy-lead.ts";
 import { rateRegression } from "./metrics/rate-regression.ts";
 import { refusalShare } from "./metrics/refusal-share.ts";
@@ -45,6 +46,15 @@ import { replyShapeBits } from "./metrics/reply-shape-bits.ts";
 import { seqRep4 } from "./metrics/seq-rep-4.ts";
 import { skeletonDistinct6 } from "./metrics/skeleton-distinct-6.ts";
 import { stockPhraseShare } from "./metrics/stock-phrase-share.ts";
+import { suiteCeiling } from "./metrics/suite-ceiling.ts";
+import { suiteItemAge } from "./metrics/suite-item-age.ts";
+import { suiteJudgeShare } from "./metrics/suite-judge-share.ts";
+import { suiteJudges } from "./metrics/suite-judges.ts";
+import { suiteLegacy } from "./metrics/suite-legacy.ts";
+import { suiteMadeLeast } from "./metrics/suite-made-least.ts";
+import { suiteMadeShare } from "./metrics/suite-made-share.ts";
+import { suiteMissing } from "./metrics/suite-missing.ts";
+import { suiteModelScore } from "./metrics/suite-model-score.ts";
 import { survivalByLength } from "./metrics/survival-by-length.ts";
 import { tailCoverage } from "./metrics/tail-coverage.ts";
 import { tailCoverageBuckets } from "./metrics/tail-coverage-buckets.ts";
@@ -90,6 +100,7 @@ export const METRICS: readonly Metric[] = [
   onlineFixedMix,
   onlineSuccess,
   originMix,
+  paraphraseGap,
   proxyLead,
   rateRegression,
   refusalShare,
@@ -101,6 +112,15 @@ export const METRICS: readonly Metric[] = [
   seqRep4,
   skeletonDistinct6,
   stockPhraseShare,
+  suiteCeiling,
+  suiteItemAge,
+  suiteJudgeShare,
+  suiteJudges,
+  suiteLegacy,
+  suiteMadeLeast,
+  suiteMadeShare,
+  suiteMissing,
+  suiteModelScore,
   survivalByLength,
   tailCoverage,
   tailCoverageBuckets,

@@ -13,7 +13,7 @@ import type { MetricResult } from "./result.ts";
 import type { EvaluationView, InteractionView, OutcomeView, SampleView, Stage } from "./sample.ts";
 import type { TextSample } from "./sketches/text-sample.ts";
 
-export type Unit = "ratio" | "bits" | "count" | "nats" | "psi";
+export type Unit = "ratio" | "bits" | "count" | "nats" | "psi" | "days";
 
 /** A breach needs two families (law 5); `none` is shown and never judged. */
 export type Family =
@@ -136,8 +136,8 @@ export interface SampleMetric extends MetricBase {
   ): number | "insufficient" | "degenerate" | "no_reference";
 }
 
-/** Rows that many windows make together: of buckets, of whole rates, of pairs of series, and of alarms and what foretold them. */
-export const SERIES_SEGMENTS = ["buckets", "rates", "drift", "proxies"] as const;
+/** Rows that many windows make together: of buckets, of whole rates, of pairs of series, of suites, and of alarms and what foretold them. */
+export const SERIES_SEGMENTS = ["buckets", "rates", "drift", "suites", "proxies"] as const;
 export type SeriesSegment = (typeof SERIES_SEGMENTS)[number];
 
 /**

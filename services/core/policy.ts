@@ -1,7 +1,7 @@
 /** What people decide beforehand, as data: lanes with their policies. Published by version, so a replay finds it (law 1). */
 import type { ProxyMap } from "./proxy/proxy-map.ts";
 import type { WindowKind } from "./records.ts";
-import type { Origin } from "./sample.ts";
+import type { Origin, SuiteName } from "./sample.ts";
 
 /** Windows of fixed length that may be kept beside panes, decision windows and generations. */
 export type FixedWindowKind = Extract<WindowKind, "5m" | "1h" | "1d" | "14d">;
@@ -14,6 +14,26 @@ export const FIXED_WINDOW_MS: Readonly<Record<FixedWindowKind, number>> = {
 
 /** How a stale gate (expired lease) is treated: as its last state says, as open, or as frozen. */
 export type StaleGate = "hold" | "open" | "freeze";
+
+/** Which evaluation suites a lane is to run, how often, and how old their items may be. */
+export interface SuiteExpectation {
+  /** Each of these … */
+  readonly required: readonly SuiteName[];
+  /** … and at least one of these; empty asks for none. */
+  readonly anyOf: readonly SuiteName[];
+  /** A suite counts as run for this long after a result, event time. */
+  readonly withinMs: number;
+  /** Older items are legacy: whoever makes training data may have seen them. */
+  readonly itemAgeMsMax: number;
+}
+
+/** Of lanes that say nothing of their own: the tail, and something that was not made beside the training data. */
+export const SUITES_EXPECTED: SuiteExpectation = {
+  required: ["long_tail"],
+  anyOf: ["shadow", "external"],
+  withinMs: 14 * 86_400_000,
+  itemAgeMsMax: 365 * 86_400_000,
+};
 
 export interface LanePolicy {
   readonly lane: string;
@@ -49,6 +69,8 @@ export interface LanePolicy {
    * the lane, and say what would have become of it anyway.
    */
   readonly controlSegments?: readonly string[];
+  /** Absent: `SUITES_EXPECTED`, from the lane's first evaluation on. */
+  readonly suites?: SuiteExpectation;
 }
 
 export interface Policy {

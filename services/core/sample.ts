@@ -31,7 +31,9 @@ export const SUITES = [
   "external",
 ] as const;
 
-export function isSuite(name: string): boolean {
+export type SuiteName = (typeof SUITES)[number];
+
+export function isSuite(name: string): name is SuiteName {
   return (SUITES as readonly string[]).includes(name);
 }
 
@@ -101,7 +103,7 @@ export interface OutcomeView {
   readonly resolved: boolean | null;
 }
 
-/** One offline result. Either successes of trials, or a plain value in 0..1 with trials null. */
+/** One offline result. Either successes of trials, or a plain value in 0..1 with trials null. Absent text fields are "". */
 export interface EvaluationView {
   readonly id: string;
   readonly eventMs: number;
@@ -111,6 +113,11 @@ export interface EvaluationView {
   /** Who scored it, `id@version`; "" where the producer named none. */
   readonly judge: string;
   readonly model: string;
+  /** What was measured, e.g. `accuracy`. */
+  readonly metric: string;
+  /** When the suite's items were made, epoch ms as the producer says; null where it does not. */
+  readonly suiteMs: number | null;
+  readonly itemOrigin: Origin;
   readonly successes: number | null;
   readonly trials: number | null;
   readonly value: number | null;

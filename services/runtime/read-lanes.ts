@@ -1,8 +1,15 @@
 /** Lanes and their policies from their file. A lane names what differs from `defaults`; everything else it inherits. */
 import type { Catalogue } from "../core/catalogue.ts";
 import { isLaneName, LANE_CHARS_MAX } from "../core/lane-name.ts";
-import { FIXED_WINDOW_MS, type FixedWindowKind, type LanePolicy, type Policy } from "../core/policy.ts";
-import { ORIGINS, type Origin } from "../core/sample.ts";
+import {
+  FIXED_WINDOW_MS,
+  type FixedWindowKind,
+  type LanePolicy,
+  type Policy,
+  SUITES_EXPECTED,
+  type SuiteExpectation,
+} from "../core/policy.ts";
+import { ORIGINS, type Origin, SUITES, type SuiteName } from "../core/sample.ts";
 import { formatDuration } from "./duration.ts";
 import { readProxies } from "./read-proxies.ts";
 import { isValue, type YamlField, type YamlFile } from "./yaml-file.ts";
@@ -33,11 +40,12 @@ const LANE_KEYS = [
   "relaxCleanWindows",
   "approvers",
 ] as const;
-/** What no lane needs to say. */
-const OPTIONAL_LANE_KEYS = ["userSegments", "controlSegments"] as const;
+/** What no lane needs to say, `defaults` neither. */
+const OPTIONAL_LANE_KEYS = ["userSegments", "controlSegments", "suites"] as const;
 const ANY_LANE_KEYS = [...LANE_KEYS, ...OPTIONAL_LANE_KEYS];
 /** Segments of users that have rows of their own. */
 export const SEGMENTS_MAX = 16;
+const SUITES_KEYS = ["required", "anyOf", "within", "itemAgeMax"];
 
 /** What the file says; whole only where it has no problems. */
 export function readLanes(file: YamlFile, catalogue: Catalogue): Omit<Policy, "version"> {
@@ -110,7 +118,7 @@ function readLane(
   file: YamlFile,
   fields: ReadonlyMap<string, YamlField> | undefined,
 ): Partial<Omit<LanePolicy, "lane">> {
-  const at = (key: (typeof ANY_LANE_KEYS)[number]): YamlField | undefined => fields?.get(key);
+  const at = (key: keyof Omit<LanePolicy, "lane">): YamlField | undefined => fields?.get(key);
   const read: { readonly [K in keyof Omit<LanePolicy, "lane">]: LanePolicy[K] | undefined } = {
     owner: file.text(at("owner")),
     enforce: file.boolean(at("enforce")),
@@ -128,6 +136,7 @@ function readLane(
     approvers: readNames(file, at("approvers"), APPROVERS_MAX),
     userSegments: readNames(file, at("userSegments"), SEGMENTS_MAX),
     controlSegments: readNames(file, at("controlSegments"), SEGMENTS_MAX),
+    suites: readSuites(file, at("suites")),
   };
   return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
 }
@@ -157,6 +166,21 @@ function readNames(
   namesMax: number,
 ): readonly string[] | undefined {
   return listOf(file, field, namesMax, (item) => file.text(item, NAME_CHARS_MAX));
+}
+
+/** Whole: a lane that names suites says all of it, and what it leaves out is as everywhere. */
+function readSuites(file: YamlFile, field: YamlField | undefined): SuiteExpectation | undefined {
+  const fields = field === undefined ? undefined : file.fields(field, [], SUITES_KEYS);
+  if (fields === undefined) return undefined;
+  const kinds = (key: string): readonly SuiteName[] | undefined =>
+    listOf(file, fields.get(key), SUITES.length, (item) => file.oneOf(item, SUITES));
+  return {
+    required: kinds("required") ?? SUITES_EXPECTED.required,
+    anyOf: kinds("anyOf") ?? SUITES_EXPECTED.anyOf,
+    withinMs: file.durationMs(fields.get("within"), 1_000, 400 * DAY_MS) ?? SUITES_EXPECTED.withinMs,
+    itemAgeMsMax:
+      file.durationMs(fields.get("itemAgeMax"), 1_000, 3_650 * DAY_MS) ?? SUITES_EXPECTED.itemAgeMsMax,
+  };
 }
 
 /** A list without repetitions. */

@@ -76,7 +76,10 @@ export class YamlFile {
     optional: readonly string[] = [],
   ): ReadonlyMap<string, YamlField> | undefined {
     const { node, name } = field;
-    if (!isMap(node)) return this.#wrong(field, `a map with ${required.join(", ")}`);
+    if (!isMap(node)) {
+      const keys = required.length > 0 ? required : optional;
+      return this.#wrong(field, `a map with ${keys.join(", ")}`);
+    }
     const known = [...required, ...optional];
     const found = new Map<string, YamlField>();
     for (const pair of node.items) {

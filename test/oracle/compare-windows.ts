@@ -43,6 +43,10 @@ const NEED_NO_REFERENCE = new Set([
   "reply_length_bits",
   "reply_shape_bits",
   "stock_phrase_share",
+  "suite_item_age",
+  "suite_judge_share",
+  "suite_made_share",
+  "suite_model_score",
   "survival_by_length",
 ]);
 

@@ -2,7 +2,7 @@
  * The values of the additive metrics, counted from the records of a window one by one.
  *
  * Covered: volume, origin_mix, exact_duplicate_share, seq_rep_4, near_duplicate_share (between bounds: its index may miss a
- * neighbour), offline_score, online_success; those of replies and judges are in naive-replies.ts. Not covered: the metrics of the one sample of texts, which need a reference and
+ * neighbour), offline_score, online_success; those of replies and judges are in naive-replies.ts, of suites in naive-suites.ts. Not covered: the metrics of the one sample of texts, which need a reference and
  * the hash that ranks ids; without a reference they must say so.
  */
 import { groupBy } from "./group-by.ts";
@@ -192,6 +192,12 @@ export function rate(metric: string, successes: number, trials: number, bucket: 
 
 export function nothing(metric: string, n: number): ExpectedValue {
   return { metric, bucket: "", n, status: "insufficient", between: null };
+}
+
+/** A share of what was counted, however little. */
+export function share(metric: string, count: number, all: number, bucket: string): ExpectedValue {
+  const between = [count / all, count / all] as const;
+  return { metric, bucket, n: all, status: "ok", between, interval: wilson(count, all) };
 }
 
 /** Wilson 1927, 95 %. */

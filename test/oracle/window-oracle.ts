@@ -10,6 +10,7 @@ import {
   textValues,
 } from "./naive-metrics.ts";
 import { judgeValues, replyValues } from "./naive-replies.ts";
+import { suiteValues } from "./naive-suites.ts";
 import type { ExpectedPane, OracleLane, OracleOptions, PaneSegment, PartitionPanes } from "./pane-oracle.ts";
 
 /** Panes of one lane from `startMs` on, and where they end as one window. */
@@ -168,7 +169,9 @@ function valuesOf(
     return options.texts === false ? [] : textValues(some.map((one) => one.counted));
   }
   const records = some.flatMap((one) => one.counted);
-  if (segment.startsWith("suite:")) return [...evaluationValues(records), ...judgeMixValues(records)];
+  if (segment.startsWith("suite:")) {
+    return [...evaluationValues(records), ...judgeMixValues(records), ...suiteValues(records)];
+  }
   if (segment === "control" || segment.startsWith("user:")) return outcomeValues(records);
   if (stage !== "reply") {
     return stage === "candidate"

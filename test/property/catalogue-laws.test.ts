@@ -119,6 +119,10 @@ const ITEMS: { readonly [K in CountsInputKind]: fc.Arbitrary<Item> } = {
       .map(([h, successes, trials, value, good]) => ({
         ...h,
         suite: "main",
+        metric: ["accuracy", "f1"][h.eventMs % 2],
+        suiteMs: [null, 0, h.eventMs - 10_000_000, h.eventMs + 1, Number.NaN, -1e300][h.eventMs % 6],
+        itemOrigin: ORIGINS[h.eventMs % ORIGINS.length],
+        judge: ["", "j@1", "j@2"][h.eventMs % 3],
         successes: good ? 31 : successes,
         trials: good ? 40 : trials,
         value,

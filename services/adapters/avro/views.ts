@@ -207,6 +207,10 @@ function evaluationFields(walker: Walker): FieldsReader<EvaluationView> {
   const judgeVersion = walker.indexOf("judgeVersion");
   const model = walker.indexOf("modelId");
   const modelVersion = walker.indexOf("modelVersion");
+  const metric = walker.indexOf("metric");
+  const suiteTime = walker.indexOf("suiteTime");
+  const itemOrigin = walker.indexOf("itemOrigin");
+  const origins = walker.fields[itemOrigin]!.symbols.map(asOrigin);
   const value = walker.indexOf("value");
   const trialCounts = createTrialCountsReader(walker);
   return (bytes, row, head) => {
@@ -221,8 +225,11 @@ function evaluationFields(walker: Walker): FieldsReader<EvaluationView> {
         lane: head.lane,
         bucket: head.bucket,
         suite: nameAt(bytes, row, suite),
-        judge: subjectAt(bytes, row, judge, judgeVersion),
         model: subjectAt(bytes, row, model, modelVersion),
+        metric: nameAt(bytes, row, metric),
+        suiteMs: integerOrNull(row, suiteTime),
+        itemOrigin: origins[row.numbers[itemOrigin]!]!,
+        judge: subjectAt(bytes, row, judge, judgeVersion),
         ...counts,
         value: doubleOrNull(bytes, row, value),
       },

@@ -1,6 +1,7 @@
 /** The series of all lanes: folded with each decision window, published beside it, kept in checkpoints of their own. */
 import type { Catalogue } from "../catalogue.ts";
 import type { Effect } from "../effect.ts";
+import type { LanePolicy } from "../policy.ts";
 import type { ProxyMap } from "../proxy/proxy-map.ts";
 import type { VerdictRecord, WindowRecord } from "../records.ts";
 import { LaneSeries } from "../series/lane-series.ts";
@@ -18,13 +19,18 @@ export class SeriesBook {
   }
 
   /** The rows that a window adds to the lane's series; only decision windows do. */
-  fold(group: WindowGroup, catalogue: Catalogue, effects: Effect[]): readonly WindowRecord[] {
+  fold(
+    group: WindowGroup,
+    catalogue: Catalogue,
+    policy: LanePolicy,
+    effects: Effect[],
+  ): readonly WindowRecord[] {
     if (group.window !== "decision") return [];
     const { lane, partition } = group;
     const series = this.#lanes.get(lane) ?? new LaneSeries();
     this.#lanes.set(lane, series);
     this.#changed.add(lane);
-    const rows = series.fold(group.rows, catalogue);
+    const rows = series.fold(group.rows, catalogue, policy.suites);
     for (const record of rows)
       effects.push({ type: "publish", topic: "series", partition, key: lane, record });
     return rows;

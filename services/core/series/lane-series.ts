@@ -5,6 +5,7 @@
 import { ALL, type Catalogue, CONTROL } from "../catalogue.ts";
 import { type Fields, JsonShape } from "../json-shape.ts";
 import type { SeriesSegment } from "../metric.ts";
+import type { SuiteExpectation } from "../policy.ts";
 import { AlarmBook } from "../proxy/alarm-book.ts";
 import type { ProxyMap } from "../proxy/proxy-map.ts";
 import type { VerdictRecord, WindowRecord } from "../records.ts";
@@ -23,6 +24,7 @@ import {
   windowSeries,
 } from "./offline-online.ts";
 import { RateEvidence, type RateFinding, TRIALS_MIN } from "./rate-evidence.ts";
+import { SuiteLedger } from "./suite-ledger.ts";
 import { TrafficMix } from "./traffic-mix.ts";
 
 /** Level at which buckets are called regressed, and series crossed: e-values of 1 / alpha, shared among the rates. */
@@ -39,11 +41,15 @@ export class LaneSeries {
   #mix = new TrafficMix();
   #judges = new JudgeChange();
   #alarms = new AlarmBook();
+  #suites = new SuiteLedger();
   /** By pair: decision windows in a row that found offline quiet, online worse, and the two apart. */
   readonly #decoupled = new Map<string, number>();
 
-  /** Takes one closed decision window; returns its rows, none where the lane has neither online nor offline data. */
-  fold(rows: readonly WindowRecord[], catalogue: Catalogue): WindowRecord[] {
+  /**
+   * Takes one closed decision window; returns its rows, none where the lane has neither online nor offline data. `expected` is
+   * what the lane's policy asks of suites, if anything.
+   */
+  fold(rows: readonly WindowRecord[], catalogue: Catalogue, expected?: SuiteExpectation): WindowRecord[] {
     const online = rows.find((row) => row.stage === "reply" && row.segment === ALL);
     const control = controlCounts(rows);
     this.#buckets.fold(bucketCounts(online), control);
@@ -53,8 +59,8 @@ export class LaneSeries {
     const frame = rows[0];
     if (frame === undefined) return [];
     const made: WindowRecord[] = [];
-    const add = (segment: SeriesSegment, results: readonly MetricResult[]): void => {
-      if (results.length > 0) made.push(rowOf(frame, segment, results, online?.n ?? 0));
+    const add = (segment: SeriesSegment, results: readonly MetricResult[], n = online?.n ?? 0): void => {
+      if (results.length > 0) made.push(rowOf(frame, segment, results, n));
     };
     const rates = this.#rates.findings().map((found) => this.#comparable(found));
     const mixed = this.#mix.fold(mixCounts(online), `reply/${ALL}/${ONLINE}`);
@@ -66,6 +72,9 @@ export class LaneSeries {
       ...rates.map((found) => regression("rate_regression", found, this.#rates.size)),
     ]);
     add("drift", this.#pairs(catalogue, rates, mixed.some(isOtherTraffic)));
+    const suites = this.#suites.fold(rows, expected);
+    // A window in which nothing was evaluated says something, too: its row must not count as one without input.
+    add("suites", suites, suites.length);
     return made.map((row, rowIndex) => ({ ...row, rowIndex, rowCount: made.length }));
   }
 
@@ -99,6 +108,7 @@ export class LaneSeries {
       mix: this.#mix.toJson(),
       judges: this.#judges.toJson(),
       alarms: this.#alarms.toJson(),
+      suites: this.#suites.toJson(),
       decoupled: [...this.#decoupled],
     };
   }
@@ -112,6 +122,8 @@ export class LaneSeries {
     lane.#mix = TrafficMix.fromJson(json.mix, "mix");
     lane.#judges = JudgeChange.fromJson(json.judges, "judges");
     lane.#alarms = AlarmBook.fromJson(json.alarms, "alarms");
+    // Checkpoints written before suites were followed have none.
+    if (json.suites !== undefined) lane.#suites = SuiteLedger.fromJson(json.suites, "suites");
     shape.array(json.decoupled, "decoupled", (entry, name) => {
       const [pair, windows] = shape.tuple(entry, name, 2);
       lane.#decoupled.set(shape.string(pair, name), shape.count(windows, name));
