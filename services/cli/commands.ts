@@ -6,6 +6,8 @@ import { registerExperiment } from "./commands/experiment.ts";
 import { registerGate } from "./commands/gate.ts";
 import { registerIngest } from "./commands/ingest.ts";
 import { registerLab } from "./commands/lab.ts";
+import { registerMisses } from "./commands/misses.ts";
+import { registerProxy } from "./commands/proxy.ts";
 import { registerRecorder } from "./commands/recorder.ts";
 import { registerReference } from "./commands/reference.ts";
 import { registerReplay } from "./commands/replay.ts";
@@ -30,6 +32,8 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerGate,
   registerExperiment,
   registerSuite,
+  registerMisses,
+  registerProxy,
   registerSql,
   registerRules,
   registerReplay,

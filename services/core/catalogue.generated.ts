@@ -3,9 +3,11 @@ import type { Metric } from "./metric.ts";
 import { acceptanceBalance } from "./metrics/acceptance-balance.ts";
 import { acceptanceHillRatio } from "./metrics/acceptance-hill-ratio.ts";
 import { acceptanceNarrowing } from "./metrics/acceptance-narrowing.ts";
+import { alarmExplained } from "./metrics/alarm-explained.ts";
 import { bucketRate } from "./metrics/bucket-rate.ts";
 import { bucketRegression } from "./metrics/bucket-regression.ts";
 import { contextFit } from "./metrics/context-fit.ts";
+import { controlExplained } from "./metrics/control-explained.ts";
 import { decoupledWindows } from "./metrics/decoupled-windows.ts";
 import { distinct4 } from "./metrics/distinct-4.ts";
 import { driftConcluded } from "./metrics/drift-concluded.ts";
@@ -19,6 +21,7 @@ import { followUpShare } from "./metrics/follow-up-share.ts";
 import { interruptedShare } from "./metrics/interrupted-share.ts";
 import { judgeAcceptance } from "./metrics/judge-acceptance.ts";
 import { judgeConcentration } from "./metrics/judge-concentration.ts";
+import { judgeMix } from "./metrics/judge-mix.ts";
 import { judgeSelfPreference } from "./metrics/judge-self-preference.ts";
 import { lengthJsd } from "./metrics/length-jsd.ts";
 import { lengthPsi } from "./metrics/length-psi.ts";
@@ -26,11 +29,13 @@ import { mixDrop } from "./metrics/mix-drop.ts";
 import { mixExplained } from "./metrics/mix-explained.ts";
 import { modelMix } from "./metrics/model-mix.ts";
 import { nearDuplicateShare } from "./metrics/near-duplicate-share.ts";
+import { newJudgeShare } from "./metrics/new-judge-share.ts";
 import { offlineScore } from "./metrics/offline-score.ts";
 import { onlineFixedMix } from "./metrics/online-fixed-mix.ts";
 import { onlineSuccess } from "./metrics/online-success.ts";
 import { originMix } from "./metrics/origin-mix.ts";
 import { paraphraseGap } from "./metrics/paraphrase-gap.ts";
+import { proxyLead } from "./metrics/proxy-lead.ts";
 import { rateRegression } from "./metrics/rate-regression.ts";
 import { refusalShare } from "./metrics/refusal-share.ts";
 import { regressedBuckets } from "./metrics/regressed-buckets.ts";
@@ -43,7 +48,6 @@ import { skeletonDistinct6 } from "./metrics/skeleton-distinct-6.ts";
 import { stockPhraseShare } from "./metrics/stock-phrase-share.ts";
 import { suiteCeiling } from "./metrics/suite-ceiling.ts";
 import { suiteItemAge } from "./metrics/suite-item-age.ts";
-import { suiteJudgeShare } from "./metrics/suite-judge-share.ts";
 import { suiteJudges } from "./metrics/suite-judges.ts";
 import { suiteLegacy } from "./metrics/suite-legacy.ts";
 import { suiteMadeLeast } from "./metrics/suite-made-least.ts";
@@ -54,6 +58,7 @@ import { survivalByLength } from "./metrics/survival-by-length.ts";
 import { tailCoverage } from "./metrics/tail-coverage.ts";
 import { tailCoverageBuckets } from "./metrics/tail-coverage-buckets.ts";
 import { tailMassRatio } from "./metrics/tail-mass-ratio.ts";
+import { uncoveredAlarms } from "./metrics/uncovered-alarms.ts";
 import { volume } from "./metrics/volume.ts";
 import { wordJsd } from "./metrics/word-jsd.ts";
 import { wordPsi } from "./metrics/word-psi.ts";
@@ -63,9 +68,11 @@ export const METRICS: readonly Metric[] = [
   acceptanceBalance,
   acceptanceHillRatio,
   acceptanceNarrowing,
+  alarmExplained,
   bucketRate,
   bucketRegression,
   contextFit,
+  controlExplained,
   decoupledWindows,
   distinct4,
   driftConcluded,
@@ -79,6 +86,7 @@ export const METRICS: readonly Metric[] = [
   interruptedShare,
   judgeAcceptance,
   judgeConcentration,
+  judgeMix,
   judgeSelfPreference,
   lengthJsd,
   lengthPsi,
@@ -86,11 +94,13 @@ export const METRICS: readonly Metric[] = [
   mixExplained,
   modelMix,
   nearDuplicateShare,
+  newJudgeShare,
   offlineScore,
   onlineFixedMix,
   onlineSuccess,
   originMix,
   paraphraseGap,
+  proxyLead,
   rateRegression,
   refusalShare,
   regressedBuckets,
@@ -103,7 +113,6 @@ export const METRICS: readonly Metric[] = [
   stockPhraseShare,
   suiteCeiling,
   suiteItemAge,
-  suiteJudgeShare,
   suiteJudges,
   suiteLegacy,
   suiteMadeLeast,
@@ -114,6 +123,7 @@ export const METRICS: readonly Metric[] = [
   tailCoverage,
   tailCoverageBuckets,
   tailMassRatio,
+  uncoveredAlarms,
   volume,
   wordJsd,
   wordPsi,

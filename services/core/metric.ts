@@ -136,8 +136,11 @@ export interface SampleMetric extends MetricBase {
   ): number | "insufficient" | "degenerate" | "no_reference";
 }
 
-/** Rows that many windows make together: of buckets, of whole rates, of pairs of series, and of evaluation suites. */
-export const SERIES_SEGMENTS = ["buckets", "rates", "drift", "suites"] as const;
+/**
+ * Rows that many windows make together: of buckets, of whole rates, of pairs of series, of alarms and what foretold them, and of
+ * evaluation suites.
+ */
+export const SERIES_SEGMENTS = ["buckets", "rates", "drift", "proxies", "suites"] as const;
 export type SeriesSegment = (typeof SERIES_SEGMENTS)[number];
 
 /**

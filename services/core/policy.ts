@@ -1,4 +1,5 @@
 /** What people decide beforehand, as data: lanes with their policies. Published by version, so a replay finds it (law 1). */
+import type { ProxyMap } from "./proxy/proxy-map.ts";
 import type { WindowKind } from "./records.ts";
 import type { Origin, SuiteName } from "./sample.ts";
 
@@ -61,6 +62,13 @@ export interface LanePolicy {
   readonly relaxCleanWindows: number;
   /** Who may resume. Empty: nobody, until the policy names someone. */
   readonly approvers: readonly string[];
+  /** Segments of users whose outcomes are also counted by themselves. What is not named counts in the lane's whole only. */
+  readonly userSegments?: readonly string[];
+  /**
+   * Segments of outcomes that the lane's models have no part in, such as questions that people answer: they count in no rate of
+   * the lane, and say what would have become of it anyway.
+   */
+  readonly controlSegments?: readonly string[];
   /** Absent: `SUITES_EXPECTED`, from the lane's first evaluation on. */
   readonly suites?: SuiteExpectation;
 }
@@ -75,6 +83,8 @@ export interface Policy {
   readonly lanesMax: number;
   readonly defaults: LanePolicy;
   readonly lanes: readonly LanePolicy[];
+  /** Which offline series stand for which online problem; absent, as the file may leave it out: none do. */
+  readonly proxies?: ProxyMap;
 }
 
 /** The name that stands for everything beyond a bound. Producers cannot use it (schemas refuse names in `__`). */

@@ -110,14 +110,14 @@ export interface EvaluationView {
   readonly lane: string;
   readonly bucket: string;
   readonly suite: string;
+  /** Who scored it, `id@version`; "" where the producer named none. */
+  readonly judge: string;
   readonly model: string;
   /** What was measured, e.g. `accuracy`. */
   readonly metric: string;
   /** When the suite's items were made, epoch ms as the producer says; null where it does not. */
   readonly suiteMs: number | null;
   readonly itemOrigin: Origin;
-  /** `id@version` of who scored the answers. */
-  readonly judge: string;
   readonly successes: number | null;
   readonly trials: number | null;
   readonly value: number | null;

@@ -126,6 +126,29 @@ export function outcomeValues(outcomes: readonly Counted[]): ExpectedValue[] {
   );
 }
 
+/** Who scored: each judge's share of the results that name one. */
+export function judgeMixValues(evaluations: readonly Counted[]): ExpectedValue[] {
+  const nameOfJudge = ({ value }: Counted): string =>
+    [value.judgeId, value.judgeVersion].filter((part) => typeof part === "string" && part !== "").join("@");
+  const judged = evaluations.filter((one) => nameOfJudge(one) !== "");
+  if (judged.length === 0) return [nothing("judge_mix", 0)];
+  const n = judged.length;
+  const share = (own: number, bucket: string, interval: readonly [number, number] | null): ExpectedValue => ({
+    metric: "judge_mix",
+    bucket,
+    n,
+    status: "ok",
+    between: [own / n, own / n],
+    interval,
+  });
+  return [
+    share(n, "", null),
+    ...[...groupBy(judged, nameOfJudge)].map(([judge, own]) =>
+      share(own.length, judge, wilson(own.length, n)),
+    ),
+  ];
+}
+
 /** Evaluations of one suite: successes over trials, or the mean of plain values where there are no trials at all. */
 export function evaluationValues(evaluations: readonly Counted[]): ExpectedValue[] {
   const sound = evaluations.filter((one) => hasTrials(one) || hasPlainValue(one));

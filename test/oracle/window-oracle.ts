@@ -5,6 +5,7 @@ import {
   arrivalValues,
   type ExpectedValue,
   evaluationValues,
+  judgeMixValues,
   outcomeValues,
   textValues,
 } from "./naive-metrics.ts";
@@ -168,7 +169,10 @@ function valuesOf(
     return options.texts === false ? [] : textValues(some.map((one) => one.counted));
   }
   const records = some.flatMap((one) => one.counted);
-  if (segment.startsWith("suite:")) return [...evaluationValues(records), ...suiteValues(records)];
+  if (segment.startsWith("suite:")) {
+    return [...evaluationValues(records), ...judgeMixValues(records), ...suiteValues(records)];
+  }
+  if (segment === "control" || segment.startsWith("user:")) return outcomeValues(records);
   if (stage !== "reply") {
     return stage === "candidate"
       ? [...arrivalValues(records), ...judgeValues(records)]

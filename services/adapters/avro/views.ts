@@ -24,6 +24,7 @@ import {
 } from "./field-reader.ts";
 import { gapsOf, PROVENANCE_REQUIRED } from "./provenance.ts";
 import { createHeadReader, isEventTime } from "./record-head.ts";
+import { createTrialCountsReader } from "./trial-counts.ts";
 import type { WalkedRow, Walker } from "./walker.ts";
 
 export interface Unreadable {
@@ -202,35 +203,38 @@ function outcomeFields(walker: Walker): FieldsReader<OutcomeView> {
 
 function evaluationFields(walker: Walker): FieldsReader<EvaluationView> {
   const suite = walker.indexOf("suite");
+  const judge = walker.indexOf("judgeId");
+  const judgeVersion = walker.indexOf("judgeVersion");
   const model = walker.indexOf("modelId");
   const modelVersion = walker.indexOf("modelVersion");
   const metric = walker.indexOf("metric");
   const suiteTime = walker.indexOf("suiteTime");
   const itemOrigin = walker.indexOf("itemOrigin");
   const origins = walker.fields[itemOrigin]!.symbols.map(asOrigin);
-  const judge = walker.indexOf("judgeId");
-  const judgeVersion = walker.indexOf("judgeVersion");
-  const successes = walker.indexOf("successes");
-  const trials = walker.indexOf("trials");
   const value = walker.indexOf("value");
-  return (bytes, row, head) => ({
-    ok: true,
-    view: {
-      id: head.id,
-      eventMs: head.eventMs,
-      lane: head.lane,
-      bucket: head.bucket,
-      suite: nameAt(bytes, row, suite),
-      model: subjectAt(bytes, row, model, modelVersion),
-      metric: nameAt(bytes, row, metric),
-      suiteMs: integerOrNull(row, suiteTime),
-      itemOrigin: origins[row.numbers[itemOrigin]!]!,
-      judge: subjectAt(bytes, row, judge, judgeVersion),
-      successes: integerOrNull(row, successes),
-      trials: integerOrNull(row, trials),
-      value: doubleOrNull(bytes, row, value),
-    },
-  });
+  const trialCounts = createTrialCountsReader(walker);
+  return (bytes, row, head) => {
+    const counts = trialCounts.read(row);
+    const contradiction = trialCounts.contradiction(counts);
+    if (contradiction !== null) return { ok: false, code: "counts_contradict", detail: contradiction };
+    return {
+      ok: true,
+      view: {
+        id: head.id,
+        eventMs: head.eventMs,
+        lane: head.lane,
+        bucket: head.bucket,
+        suite: nameAt(bytes, row, suite),
+        judge: subjectAt(bytes, row, judge, judgeVersion),
+        model: subjectAt(bytes, row, model, modelVersion),
+        metric: nameAt(bytes, row, metric),
+        suiteMs: integerOrNull(row, suiteTime),
+        itemOrigin: origins[row.numbers[itemOrigin]!]!,
+        ...counts,
+        value: doubleOrNull(bytes, row, value),
+      },
+    };
+  };
 }
 
 function trainingFields(walker: Walker): FieldsReader<TrainingView> {

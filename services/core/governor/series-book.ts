@@ -2,7 +2,8 @@
 import type { Catalogue } from "../catalogue.ts";
 import type { Effect } from "../effect.ts";
 import type { LanePolicy } from "../policy.ts";
-import type { WindowRecord } from "../records.ts";
+import type { ProxyMap } from "../proxy/proxy-map.ts";
+import type { VerdictRecord, WindowRecord } from "../records.ts";
 import { LaneSeries } from "../series/lane-series.ts";
 import { encodeGovernorJson } from "./lane-state.ts";
 import { SERIES_PREFIX } from "./restore-governor.ts";
@@ -33,6 +34,21 @@ export class SeriesBook {
     for (const record of rows)
       effects.push({ type: "publish", topic: "series", partition, key: lane, record });
     return rows;
+  }
+
+  /** The row that says what foretold the window's new online alarms; null where there are none. After `fold` of that window. */
+  explain(
+    { window, lane, partition, rows }: WindowGroup,
+    verdict: VerdictRecord,
+    catalogue: Catalogue,
+    map: ProxyMap,
+    effects: Effect[],
+  ): WindowRecord | null {
+    const [frame] = rows;
+    if (window !== "decision" || frame === undefined) return null;
+    const record = this.#lanes.get(lane)?.explain(frame, verdict, catalogue, map) ?? null;
+    if (record !== null) effects.push({ type: "publish", topic: "series", partition, key: lane, record });
+    return record;
   }
 
   /** What was found is answered, by a freeze or by the person who resumes: evidence begins anew. */

@@ -223,6 +223,12 @@ describe("problems in lanes", () => {
     ],
     ["approvers: []", "approvers: ann", 'defaults.approvers is "ann", must be a list'],
     ["approvers: []", "approvers: [ann, ann]", "defaults.approvers[1]: ann is listed twice"],
+    ["approvers: []", "approvers: []\n  userSegments: new", 'defaults.userSegments is "new", must be a list'],
+    [
+      "lanes: []",
+      "lanes: [{ lane: a, userSegments: [x], controlSegments: [x] }]",
+      'lanes[0]: segment "x" cannot be one of users and a control at once',
+    ],
     ["leaseMs: 60s", "leaseMs: 60s\n  priority: 1", "unknown key defaults.priority"],
     [
       "leaseMs: 60s",
@@ -260,13 +266,13 @@ describe("problems in lanes", () => {
 
   it("a lane inherits what it does not name; off and null mean never ticked on", () => {
     const lanes =
-      "lanes:\n  - { lane: a/b, enforce: true, idleMs: off }\n  - { lane: c, idleMs: null, approvers: [ann] }\n";
+      "lanes:\n  - { lane: a/b, enforce: true, idleMs: off }\n  - { lane: c, idleMs: null, approvers: [ann], controlSegments: [people] }\n";
     const loaded = load(GOOD_RULE, LANES.replace("lanes: []", lanes));
     if (!loaded.ok) throw new Error(problemsOf(loaded).join("\n"));
     const { defaults, lanes: read } = loaded.policy;
     expect(read).toEqual([
       { ...defaults, lane: "a/b", enforce: true, idleMs: null },
-      { ...defaults, lane: "c", idleMs: null, approvers: ["ann"] },
+      { ...defaults, lane: "c", idleMs: null, approvers: ["ann"], controlSegments: ["people"] },
     ]);
   });
 });
