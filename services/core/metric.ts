@@ -136,11 +136,8 @@ export interface SampleMetric extends MetricBase {
   ): number | "insufficient" | "degenerate" | "no_reference";
 }
 
-/**
- * Rows that many windows make together: of buckets, of whole rates, of pairs of series, of alarms and what foretold them, and of
- * evaluation suites.
- */
-export const SERIES_SEGMENTS = ["buckets", "rates", "drift", "proxies", "suites"] as const;
+/** Rows that many windows make together: of buckets, of whole rates, of pairs of series, of suites, and of alarms and what foretold them. */
+export const SERIES_SEGMENTS = ["buckets", "rates", "drift", "suites", "proxies"] as const;
 export type SeriesSegment = (typeof SERIES_SEGMENTS)[number];
 
 /**

@@ -40,12 +40,13 @@ const LANE_KEYS = [
   "relaxCleanWindows",
   "approvers",
 ] as const;
-/** What no lane needs to say. */
+/** What no lane needs to say, `defaults` neither. */
 const OPTIONAL_LANE_KEYS = ["userSegments", "controlSegments", "suites"] as const;
 const ANY_LANE_KEYS = [...LANE_KEYS, ...OPTIONAL_LANE_KEYS];
 const SUITES_KEYS = ["required", "anyOf", "within", "itemAgeMax"];
 /** Segments of users that have rows of their own. */
 export const SEGMENTS_MAX = 16;
+const SUITES_KEYS = ["required", "anyOf", "within", "itemAgeMax"];
 
 /** What the file says; whole only where it has no problems. */
 export function readLanes(file: YamlFile, catalogue: Catalogue): Omit<Policy, "version"> {
@@ -118,7 +119,7 @@ function readLane(
   file: YamlFile,
   fields: ReadonlyMap<string, YamlField> | undefined,
 ): Partial<Omit<LanePolicy, "lane">> {
-  const at = (key: (typeof ANY_LANE_KEYS)[number]): YamlField | undefined => fields?.get(key);
+  const at = (key: keyof Omit<LanePolicy, "lane">): YamlField | undefined => fields?.get(key);
   const read: { readonly [K in keyof Omit<LanePolicy, "lane">]: LanePolicy[K] | undefined } = {
     owner: file.text(at("owner")),
     enforce: file.boolean(at("enforce")),

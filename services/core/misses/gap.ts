@@ -1,7 +1,7 @@
 /** How much more often one bucket fails than the rest of its lane, and whether that gap has closed. */
 import { lowerRateLogE, type RateCounts } from "../statistics/e-values.ts";
 import { type Interval, wilson, Z_95 } from "../statistics/intervals.ts";
-import { rateDrop } from "../statistics/rate-drop.ts";
+import { rateDifference } from "../statistics/rate-difference.ts";
 
 /** Failures of outcomes that say whether the matter was resolved. */
 export interface FailureCounts {
@@ -35,7 +35,7 @@ export interface GapSize extends Interval {
 }
 
 export function gapSize({ own, others }: Gap): GapSize {
-  const { drop, lo, hi } = rateDrop(successes(own), successes(others));
+  const { value: drop, lo, hi } = rateDifference(successes(own), successes(others));
   return { rate: own.failures / own.trials, othersRate: others.failures / others.trials, gap: drop, lo, hi };
 }
 
@@ -83,18 +83,18 @@ export interface GapFinding extends Interval {
  */
 export function gapFinding(gap: Gap, after: FailureCounts, buckets: number): GapFinding {
   const { bucket, own, others } = gap;
-  const fall = rateDrop(successes(own), successes(after));
-  const rest = rateDrop(successes(after), successes(others));
+  const fall = rateDifference(successes(own), successes(after));
+  const rest = rateDifference(successes(after), successes(others));
   const logE = lowerRateLogE(successes(own), successes(after)) - Math.log(Math.max(1, buckets));
   const finding = {
     bucket,
     before: own,
     after,
-    fall: fall.drop,
+    fall: fall.value,
     lo: fall.lo,
     hi: fall.hi,
     e: Math.exp(Math.min(logE, LOG_E_MAX)),
-    left: { value: rest.drop, lo: rest.lo, hi: rest.hi },
+    left: { value: rest.value, lo: rest.lo, hi: rest.hi },
   };
   return { ...finding, state: stateOf(finding, gapSize(gap).gap) };
 }

@@ -122,7 +122,8 @@ export class LaneSeries {
     lane.#mix = TrafficMix.fromJson(json.mix, "mix");
     lane.#judges = JudgeChange.fromJson(json.judges, "judges");
     lane.#alarms = AlarmBook.fromJson(json.alarms, "alarms");
-    lane.#suites = SuiteLedger.fromJson(json.suites, "suites");
+    // Checkpoints written before suites were followed have none.
+    if (json.suites !== undefined) lane.#suites = SuiteLedger.fromJson(json.suites, "suites");
     shape.array(json.decoupled, "decoupled", (entry, name) => {
       const [pair, windows] = shape.tuple(entry, name, 2);
       lane.#decoupled.set(shape.string(pair, name), shape.count(windows, name));

@@ -13,7 +13,7 @@ import type { Json } from "../metric.ts";
 import { OTHER } from "../policy.ts";
 import { lowerRateLogE, type RateCounts } from "../statistics/e-values.ts";
 import type { Estimate } from "../statistics/fieller.ts";
-import { rateDrop } from "../statistics/rate-drop.ts";
+import { rateDifference } from "../statistics/rate-difference.ts";
 import { type BeforeSince, controlShare, isExplained } from "./control-share.ts";
 
 /** Rates followed; one more is not: it has no evidence, and `untested` counts it. */
@@ -190,6 +190,7 @@ function finding(name: string, rate: Rate, control: Rate | null): RateFinding {
   }
   const { before, since } = best;
   const logE = logSumExp(terms);
+  const fall = rateDifference(before, since);
   const share = control === null ? null : controlShare(best, splitAt(control, best.back));
   return {
     name,
@@ -197,7 +198,9 @@ function finding(name: string, rate: Rate, control: Rate | null): RateFinding {
     controlShare: share,
     before,
     since,
-    ...rateDrop(before, since),
+    drop: fall.value,
+    lo: fall.lo,
+    hi: fall.hi,
   };
 }
 
