@@ -43,7 +43,6 @@ const LANE_KEYS = [
 /** What no lane needs to say, `defaults` neither. */
 const OPTIONAL_LANE_KEYS = ["userSegments", "controlSegments", "suites"] as const;
 const ANY_LANE_KEYS = [...LANE_KEYS, ...OPTIONAL_LANE_KEYS];
-const SUITES_KEYS = ["required", "anyOf", "within", "itemAgeMax"];
 /** Segments of users that have rows of their own. */
 export const SEGMENTS_MAX = 16;
 const SUITES_KEYS = ["required", "anyOf", "within", "itemAgeMax"];

@@ -15,7 +15,7 @@ import { mean, median, quantile, sd } from "../../services/core/statistics/momen
 import { mutualInformation } from "../../services/core/statistics/mutual-information.ts";
 import { narrowingBits } from "../../services/core/statistics/narrowing.ts";
 import { psi } from "../../services/core/statistics/psi.ts";
-import { rateDrop } from "../../services/core/statistics/rate-drop.ts";
+import { rateDifference } from "../../services/core/statistics/rate-difference.ts";
 import { binomialLowerTail, expectedCoverage, tailPositions } from "../../services/core/statistics/tail.ts";
 
 const P = [500, 300, 150, 50];
@@ -39,15 +39,19 @@ describe("difference of two rates (Newcombe 1998, table II, method 10)", () => {
     [10, 10, 0, 20, 0.6791, 1],
     [10, 10, 0, 10, 0.6075, 1],
   ])("%d of %d minus %d of %d", (a, m, b, n, lo, hi) => {
-    const difference = rateDrop({ successes: a, trials: m }, { successes: b, trials: n });
-    expect(difference.drop).toBeCloseTo(a / m - b / n, 12);
+    const difference = rateDifference({ successes: a, trials: m }, { successes: b, trials: n });
+    expect(difference.value).toBeCloseTo(a / m - b / n, 12);
     expect(difference.lo).toBeCloseTo(lo, 4);
     expect(difference.hi).toBeCloseTo(hi, 4);
   });
 
   it("without trials is anything", () => {
     const none = { successes: 0, trials: 0 };
-    expect(rateDrop(none, { successes: 1, trials: 2 })).toMatchObject({ drop: Number.NaN, lo: -1, hi: 1 });
+    expect(rateDifference(none, { successes: 1, trials: 2 })).toMatchObject({
+      value: Number.NaN,
+      lo: -1,
+      hi: 1,
+    });
   });
 });
 

@@ -2,7 +2,7 @@
 import type { SuiteExpectation } from "../policy.ts";
 import { rateResult } from "../rate-result.ts";
 import { type MetricResult, noResult, okResult } from "../result.ts";
-import { rateDrop } from "../statistics/rate-drop.ts";
+import { rateDifference } from "../statistics/rate-difference.ts";
 import type { SuiteEntry, SuiteScore, SuitesSeen } from "./suite-ledger.ts";
 
 /** Score that a suite is held against: above it, what is left to win is within the noise of most suites. */
@@ -125,11 +125,9 @@ function paraphraseGap(lately: Lately, sinceMs: number): MetricResult[] {
 }
 
 function gap(main: SuiteScore, paraphrase: SuiteScore, bucket: string): MetricResult {
-  const { drop, lo, hi } = rateDrop(main, paraphrase);
-  const pooled = (main.successes + paraphrase.successes) / (main.trials + paraphrase.trials);
-  const nullSd = Math.sqrt(pooled * (1 - pooled) * (1 / main.trials + 1 / paraphrase.trials));
+  const { value, lo, hi, pooledSe } = rateDifference(main, paraphrase);
   const n = Math.min(main.trials, paraphrase.trials);
   // Two scores of 0 or of 1 do not differ.
-  const z = nullSd === 0 ? 0 : drop / nullSd;
-  return { ...okResult("paraphrase_gap", n, drop, { lo, hi }, bucket), nullMean: 0, nullSd, z };
+  const z = pooledSe === 0 ? 0 : value / pooledSe;
+  return { ...okResult("paraphrase_gap", n, value, { lo, hi }, bucket), nullMean: 0, nullSd: pooledSe, z };
 }
