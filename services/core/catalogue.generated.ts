@@ -48,7 +48,6 @@ import { skeletonDistinct6 } from "./metrics/skeleton-distinct-6.ts";
 import { stockPhraseShare } from "./metrics/stock-phrase-share.ts";
 import { suiteCeiling } from "./metrics/suite-ceiling.ts";
 import { suiteItemAge } from "./metrics/suite-item-age.ts";
-import { suiteJudgeShare } from "./metrics/suite-judge-share.ts";
 import { suiteJudges } from "./metrics/suite-judges.ts";
 import { suiteLegacy } from "./metrics/suite-legacy.ts";
 import { suiteMadeLeast } from "./metrics/suite-made-least.ts";
@@ -114,7 +113,6 @@ export const METRICS: readonly Metric[] = [
   stockPhraseShare,
   suiteCeiling,
   suiteItemAge,
-  suiteJudgeShare,
   suiteJudges,
   suiteLegacy,
   suiteMadeLeast,

@@ -44,7 +44,6 @@ const NEED_NO_REFERENCE = new Set([
   "reply_shape_bits",
   "stock_phrase_share",
   "suite_item_age",
-  "suite_judge_share",
   "suite_made_share",
   "suite_model_score",
   "survival_by_length",

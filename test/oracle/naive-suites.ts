@@ -5,14 +5,9 @@ import { nameOf, textOf, versioned } from "./oracle-record.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** Age of items, judges, items that models made, and each model version's score. */
+/** Age of items, items that models made, and each model version's score. */
 export function suiteValues(evaluations: readonly Counted[]): ExpectedValue[] {
-  return [
-    ages(evaluations),
-    ...judges(evaluations),
-    made(evaluations),
-    ...scores(evaluations.filter(hasTrials)),
-  ];
+  return [ages(evaluations), made(evaluations), ...scores(evaluations.filter(hasTrials))];
 }
 
 function ages(evaluations: readonly Counted[]): ExpectedValue {
@@ -25,21 +20,6 @@ function ages(evaluations: readonly Counted[]): ExpectedValue {
   if (hours.length === 0) return nothing("suite_item_age", 0);
   const days = sum(hours) / 24 / hours.length;
   return { metric: "suite_item_age", bucket: "", n: hours.length, status: "ok", between: [days, days] };
-}
-
-function judges(evaluations: readonly Counted[]): ExpectedValue[] {
-  const byJudge = groupBy(evaluations, ({ value }) => versioned(value.judgeId, value.judgeVersion));
-  byJudge.delete("");
-  const counts = [...byJudge].map(([judge, some]) => [judge, some.length] as const);
-  const all = sum(counts.map(([, count]) => count));
-  if (all === 0) return [nothing("suite_judge_share", 0)];
-  // Beyond the bound a hash decides who is summed up.
-  if (counts.length > BUCKETS_MAX) return [];
-  const most = Math.max(...counts.map(([, count]) => count));
-  return [
-    share("suite_judge_share", most, all, ""),
-    ...counts.map(([judge, count]) => share("suite_judge_share", count, all, judge)),
-  ];
 }
 
 function made(evaluations: readonly Counted[]): ExpectedValue {

@@ -131,7 +131,7 @@ export class SuiteLedger {
       if (status !== "ok" || value === null) continue;
       if (metric === "suite_item_age") entry.madeMs = endMs - value * DAY_MS;
       else if (metric === "suite_made_share") entry.madeShare = value;
-      else if (metric === "suite_judge_share") {
+      else if (metric === "judge_mix") {
         if (bucket !== "" && bucket !== OTHER)
           keepLatest(this.#judges, judgeId(bucket), endMs, SUITE_JUDGES_MAX);
       } else if (n >= RATE_TRIALS_MIN) {

@@ -1,7 +1,6 @@
-/** What evaluations say of their suite: age of items, judges, origin, and the score of each model version. */
+/** What evaluations say of their suite: age of items, origin, and the score of each model version. */
 import { describe, expect, it } from "vitest";
 import { suiteItemAge } from "../../../../services/core/metrics/suite-item-age.ts";
-import { suiteJudgeShare } from "../../../../services/core/metrics/suite-judge-share.ts";
 import { suiteMadeShare } from "../../../../services/core/metrics/suite-made-share.ts";
 import { suiteModelScore } from "../../../../services/core/metrics/suite-model-score.ts";
 import { OTHER } from "../../../../services/core/policy.ts";
@@ -47,18 +46,6 @@ describe("age of a suite's items", () => {
     const state = suiteItemAge.empty();
     suiteItemAge.add(state, evaluation({ suiteMs }));
     expect(suiteItemAge.value(state, null)).toMatchObject([{ n, value }]);
-  });
-});
-
-describe("judges of a suite", () => {
-  it("have shares of what was judged", () => {
-    const state = suiteJudgeShare.empty();
-    for (const judge of ["a@1", "a@1", "a@1", "b@1", ""]) suiteJudgeShare.add(state, evaluation({ judge }));
-    expect(suiteJudgeShare.value(state, null)).toMatchObject([
-      { bucket: "", n: 4, value: 0.75 },
-      { bucket: "a@1", value: 0.75 },
-      { bucket: "b@1", value: 0.25 },
-    ]);
   });
 });
 

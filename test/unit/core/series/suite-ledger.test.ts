@@ -66,7 +66,7 @@ function resultsOf({ scores = {}, ageDays, judges = [], madeShare }: Run): Metri
     ...counts.map(([name, [successes, trials]]) => rateResult("suite_model_score", successes, trials, name)),
     ...(ageDays === undefined ? [] : [okResult("suite_item_age", 1, ageDays, null)]),
     ...(madeShare === undefined ? [] : [okResult("suite_made_share", 1, madeShare, null)]),
-    ...judges.map((judge) => okResult("suite_judge_share", 1, 1 / judges.length, null, judge)),
+    ...judges.map((judge) => okResult("judge_mix", 1, 1 / judges.length, null, judge)),
   ];
 }
 
