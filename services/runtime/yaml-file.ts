@@ -21,7 +21,7 @@ export const YAML_BYTES_MAX = 1_048_576;
 export const YAML_NESTING_MAX = 64;
 const PROBLEMS_MAX = 200;
 const SHOWN_CHARS_MAX = 60;
-const MESSAGE_CHARS_MAX = 4_000;
+const MESSAGE_CHARS_MAX = 1_900;
 
 export interface FileProblem {
   readonly file: string;

@@ -24,6 +24,7 @@ import {
 } from "./field-reader.ts";
 import { gapsOf, PROVENANCE_REQUIRED } from "./provenance.ts";
 import { createHeadReader, isEventTime } from "./record-head.ts";
+import { createTrialCountsReader } from "./trial-counts.ts";
 import type { WalkedRow, Walker } from "./walker.ts";
 
 export interface Unreadable {
@@ -206,24 +207,27 @@ function evaluationFields(walker: Walker): FieldsReader<EvaluationView> {
   const judgeVersion = walker.indexOf("judgeVersion");
   const model = walker.indexOf("modelId");
   const modelVersion = walker.indexOf("modelVersion");
-  const successes = walker.indexOf("successes");
-  const trials = walker.indexOf("trials");
   const value = walker.indexOf("value");
-  return (bytes, row, head) => ({
-    ok: true,
-    view: {
-      id: head.id,
-      eventMs: head.eventMs,
-      lane: head.lane,
-      bucket: head.bucket,
-      suite: nameAt(bytes, row, suite),
-      judge: subjectAt(bytes, row, judge, judgeVersion),
-      model: subjectAt(bytes, row, model, modelVersion),
-      successes: integerOrNull(row, successes),
-      trials: integerOrNull(row, trials),
-      value: doubleOrNull(bytes, row, value),
-    },
-  });
+  const trialCounts = createTrialCountsReader(walker);
+  return (bytes, row, head) => {
+    const counts = trialCounts.read(row);
+    const contradiction = trialCounts.contradiction(counts);
+    if (contradiction !== null) return { ok: false, code: "counts_contradict", detail: contradiction };
+    return {
+      ok: true,
+      view: {
+        id: head.id,
+        eventMs: head.eventMs,
+        lane: head.lane,
+        bucket: head.bucket,
+        suite: nameAt(bytes, row, suite),
+        judge: subjectAt(bytes, row, judge, judgeVersion),
+        model: subjectAt(bytes, row, model, modelVersion),
+        ...counts,
+        value: doubleOrNull(bytes, row, value),
+      },
+    };
+  };
 }
 
 function trainingFields(walker: Walker): FieldsReader<TrainingView> {

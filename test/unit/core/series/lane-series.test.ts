@@ -135,7 +135,7 @@ function verdictOf(rows: readonly WindowRecord[]) {
 }
 
 describe("other causes", () => {
-  const after = (shown: (late: boolean) => Shown, seed: string, windows = 40): WindowRecord[] => {
+  const rowsAfter = (shown: (late: boolean) => Shown, seed: string, windows = 40): WindowRecord[] => {
     const random = new Random(`lane-series/${seed}`);
     const lane = new LaneSeries();
     let rows: WindowRecord[] = [];
@@ -154,7 +154,7 @@ describe("other causes", () => {
       main: 0.9,
       control: late ? 0.6 : 0.8,
     });
-    const rows = after(season, "season");
+    const rows = rowsAfter(season, "season");
     const { bucket, online, explained } = regressionIn(rows);
     expect(Math.max(bucket, online)).toBeLessThanOrEqual(1);
     expect(explained).toBeGreaterThan(0.7);
@@ -167,7 +167,7 @@ describe("other causes", () => {
       main: 0.9,
       control: 0.8,
     });
-    const rows = after(collapse, "collapse");
+    const rows = rowsAfter(collapse, "collapse");
     const { bucket, online, explained } = regressionIn(rows);
     expect(Math.min(bucket, online)).toBeGreaterThan(1_000);
     expect(Math.abs(explained)).toBeLessThan(0.3);
@@ -180,7 +180,7 @@ describe("other causes", () => {
       main: 0.9,
       control: late ? 0.74 : 0.8,
     });
-    const breaches = verdictOf(after(both, "tail in a season")).results.filter(
+    const breaches = verdictOf(rowsAfter(both, "tail in a season")).results.filter(
       ({ verdict }) => verdict === "breach",
     );
     expect(breaches.map(({ bucket }) => bucket)).toEqual(["", "rare"]);
