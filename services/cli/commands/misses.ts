@@ -181,7 +181,12 @@ async function madeOf(
   span: { readonly sinceMs: number; readonly untilMs: number },
   { items }: MissChoice,
 ): Promise<MissExport> {
-  const failures = await readFailures(asked, maturity, { ...span, newModels: false });
+  const failures = await readFailures(asked, {
+    ...span,
+    throughMs: span.untilMs - 1,
+    maturity,
+    newModels: false,
+  });
   const taken = new Map<string, number>();
   for (const { bucket } of items) taken.set(bucket, (taken.get(bucket) ?? 0) + 1);
   return {
@@ -243,9 +248,11 @@ async function report(options: ReportOptions, command: Command, io: Io): Promise
   const recorded = await recordedExport(asked, options.sinceExport);
   const { untilMs, maturity, gaps, bucketsOfLane } = recorded.made;
   const throughMs = (await outcomesThrough(asked)) ?? untilMs;
-  const after = await readFailures(asked, maturity, {
+  const after = await readFailures(asked, {
     sinceMs: untilMs,
     untilMs: throughMs + 1,
+    throughMs,
+    maturity,
     newModels: options.anyModel !== true,
   });
   const models = await newModels(asked, untilMs);

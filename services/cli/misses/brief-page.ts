@@ -57,7 +57,7 @@ function targetLines(target: BriefTarget): string[] {
         ]),
     `- **Seen in**: ${misses} failed requests that may be learned from${named === "" ? "" : ` (${named})`}.`,
     "- **Generate**: requests near the failed ones below (same intent, other words, details and difficulty), each with an answer that was checked by somebody or something else than the generator. Nothing from other buckets.",
-    `- **Accept when**: its rate of failures is at most ${percent(rateMax)}${target.trialsNeeded === null ? "" : `; that takes about ${target.trialsNeeded} outcomes`}.`,
+    `- **Accept when**: its rate of failures is at most ${percent(rateMax)}${target.trialsNeeded === null ? "" : `; that can be told after about ${target.trialsNeeded} outcomes`}.`,
     "",
     ...examples.flatMap(exampleLines),
   ];

@@ -1,7 +1,7 @@
 /** What history says of a lane's failed interactions, of one run. */
 import type { FailureCounts } from "../../core/misses/gap.ts";
 import type { Miss } from "../../core/misses/miss.ts";
-import type { Maturity } from "../../core/misses/miss-export.ts";
+import { MATURITY_MS, type Maturity } from "../../core/misses/miss-export.ts";
 import { sqlRows } from "../sql-client.ts";
 
 /** Misses read for one taken: half are on the other side of the split, some repeat others or have no words. */
@@ -86,14 +86,23 @@ WHERE _topic = concat({run:String}, 'outcomes.v1') AND lane = {lane:String}
 GROUP BY model
 HAVING min(interaction_time) >= fromUnixTimestamp64Milli({since:Int64})`;
 
-const failuresSql = (maturity: Maturity): string => `
-SELECT bucket, toFloat64(sum(failures_${maturity})) AS failures, toFloat64(sum(trials_${maturity})) AS trials
-FROM failure_cohorts
-WHERE ${WITHIN} AND isNotNull(trials_${maturity})
-  AND cohort >= fromUnixTimestamp64Milli({since:Int64}) AND cohort < fromUnixTimestamp64Milli({until:Int64})
-  AND ({anyModel:UInt8} = 1 OR model IN (${MODELS_SQL}))
+/**
+ * As the view failure_cohorts counts, without its hours and for one lane only, so that a million outcomes are no matter. Of an
+ * interaction the latest outcome counts that came in time and says whether.
+ */
+const FAILURES_SQL = `
+SELECT bucket, toFloat64(countIf(NOT resolved)) AS failures, toFloat64(count()) AS trials
+FROM
+(
+    SELECT assumeNotNull(resolved) AS resolved, bucket, segment, model FROM outcomes
+    WHERE _topic = concat({run:String}, 'outcomes.v1') AND lane = {lane:String} AND isNotNull(outcomes.resolved)
+      AND interaction_time >= fromUnixTimestamp64Milli({since:Int64}) AND interaction_time < fromUnixTimestamp64Milli({until:Int64})
+      AND event_time <= interaction_time + toIntervalMillisecond({within:Int64})
+    ORDER BY event_time DESC, _offset DESC
+    LIMIT 1 BY interaction_id
+)
+WHERE ${OURS} AND ({anyModel:UInt8} = 1 OR model IN (${MODELS_SQL}))
 GROUP BY bucket
-HAVING trials > 0
 ORDER BY bucket
 LIMIT {limit:UInt32}`;
 
@@ -132,22 +141,31 @@ export function readMisses(
   });
 }
 
-/** Failures by bucket in whole hours of `[sinceMs, untilMs)`, as far as they are final. `newModels`: only of versions that first answered then. */
+export interface FailureSpan {
+  /** Interactions from here … */
+  readonly sinceMs: number;
+  /** … to here, exclusive, … */
+  readonly untilMs: number;
+  /** … of which no outcome that counts can come any more: how far the lane's outcomes have come. */
+  readonly throughMs: number;
+  readonly maturity: Maturity;
+  /** Only of versions that first answered in the span. */
+  readonly newModels: boolean;
+}
+
+/** Failures by bucket, of outcomes that came in time and are final. */
 export async function readFailures(
   { address, run, lane, controls }: MissQuestion,
-  maturity: Maturity,
-  {
-    sinceMs,
-    untilMs,
-    newModels,
-  }: { readonly sinceMs: number; readonly untilMs: number; readonly newModels: boolean },
+  { sinceMs, untilMs, throughMs, maturity, newModels }: FailureSpan,
 ): Promise<ReadonlyMap<string, FailureCounts>> {
-  const rows = await sqlRows<FailureCounts & { readonly bucket: string }>(address, failuresSql(maturity), {
+  const withinMs = MATURITY_MS[maturity];
+  const rows = await sqlRows<FailureCounts & { readonly bucket: string }>(address, FAILURES_SQL, {
     run,
     lane,
     controls: JSON.stringify(controls),
     since: String(sinceMs),
-    until: String(untilMs),
+    until: String(Math.min(untilMs, throughMs - withinMs)),
+    within: String(withinMs),
     anyModel: newModels ? "0" : "1",
     limit: String(BUCKETS_MAX),
   });

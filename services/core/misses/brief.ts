@@ -33,7 +33,7 @@ export interface BriefTarget {
   readonly examples: readonly BriefExample[];
   /** Rate of failures that the next model may have at most. */
   readonly rateMax: number;
-  /** Outcomes after which that can be told; null where there is no gap. */
+  /** About so many outcomes later that can be told; null where there is no gap, or too little is known to ever tell. */
   readonly trialsNeeded: number | null;
 }
 
@@ -45,13 +45,13 @@ export interface Brief {
 
 /** `items` are all of the side that may be learned from, as the export took them. */
 export function briefOf(made: MissExport, items: readonly Miss[]): Brief {
-  const targets = made.gaps.map((gap) => target(gap, items));
+  const targets = made.gaps.map((gap) => target(gap, made.bucketsOfLane, items));
   const rank = ({ shown, size }: BriefTarget): number =>
     (shown ? 2 : 0) + (Number.isNaN(size.gap) ? -1 : size.gap);
   return { made, targets: targets.toSorted((a, b) => rank(b) - rank(a) || compareText(a.bucket, b.bucket)) };
 }
 
-function target(gap: Gap, items: readonly Miss[]): BriefTarget {
+function target(gap: Gap, buckets: number, items: readonly Miss[]): BriefTarget {
   const own = items.filter(({ bucket }) => bucket === gap.bucket);
   const size = gapSize(gap);
   const complaints = counted(own.map(({ complaintType }) => complaintType).filter((type) => type !== ""));
@@ -72,7 +72,7 @@ function target(gap: Gap, items: readonly Miss[]): BriefTarget {
       correction: miss.correction,
     })),
     rateMax: Math.min(1, size.othersRate + GAP_MARGIN),
-    trialsNeeded: trialsNeeded(gap),
+    trialsNeeded: trialsNeeded(gap, buckets),
   };
 }
 

@@ -1,6 +1,6 @@
 /** How much more often one bucket fails than the rest of its lane, and whether that gap has closed. */
 import { lowerRateLogE, type RateCounts } from "../statistics/e-values.ts";
-import { type Interval, wilson, Z_95 } from "../statistics/intervals.ts";
+import { type Interval, wilson } from "../statistics/intervals.ts";
 import { rateDifference } from "../statistics/rate-difference.ts";
 
 /** Failures of outcomes that say whether the matter was resolved. */
@@ -44,20 +44,6 @@ export function failureInterval({ failures, trials }: FailureCounts): Interval {
   return wilson(failures, trials);
 }
 
-/**
- * Trials after which the bucket, failing no more often than the others did, shows with power .8 that its rate fell:
- * the customary two-sample size at two-sided 5 %. null where there is no gap, or nothing to tell it from.
- */
-export function trialsNeeded(gap: Gap): number | null {
-  const { rate: p, othersRate: q, gap: size } = gapSize(gap);
-  if (!(size > 0)) return null;
-  const z = Z_95 + Z_80_POWER;
-  return Math.max(GAP_TRIALS_MIN, Math.ceil((z * z * (p * (1 - p) + q * (1 - q))) / (size * size)));
-}
-
-/** Of the standard normal: 80 % lie below. */
-const Z_80_POWER = 0.8416212335729143;
-
 /** From best to worst; of several buckets the last counts. */
 export const GAP_STATES = ["closed", "narrowed", "inconclusive", "not closed"] as const;
 export type GapState = (typeof GAP_STATES)[number];
@@ -97,6 +83,23 @@ export function gapFinding(gap: Gap, after: FailureCounts, buckets: number): Gap
     left: { value: rest.value, lo: rest.lo, hi: rest.hi },
   };
   return { ...finding, state: stateOf(finding, gapSize(gap).gap) };
+}
+
+/** More are not counted on: what they do not show, nobody waits for. */
+const NEEDED_TRIALS_MAX = 1_000_000;
+
+/**
+ * About so many trials later the gap would be called closed, if the bucket then failed just as often as the others did. null where
+ * there is no gap, or what is known of before and of the others is too little ever to show it.
+ */
+export function trialsNeeded(gap: Gap, buckets: number): number | null {
+  const { gap: size, othersRate } = gapSize(gap);
+  if (!(size > 0)) return null;
+  for (let trials = GAP_TRIALS_MIN; trials <= NEEDED_TRIALS_MAX; trials = Math.ceil(trials * 1.1)) {
+    const after = { failures: Math.round(othersRate * trials), trials };
+    if (gapFinding(gap, after, buckets).state === "closed") return trials;
+  }
+  return null;
 }
 
 function stateOf(finding: Omit<GapFinding, "state">, gap: number): GapState {

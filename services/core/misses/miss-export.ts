@@ -6,6 +6,11 @@ import { EXPORT_KINDS, type ExportKind } from "./miss.ts";
 /** How long after its interaction an outcome may come and still count. */
 export const MATURITIES = ["1h", "1d", "7d"] as const;
 export type Maturity = (typeof MATURITIES)[number];
+export const MATURITY_MS: Readonly<Record<Maturity, number>> = {
+  "1h": 3_600_000,
+  "1d": 86_400_000,
+  "7d": 604_800_000,
+};
 
 /** Buckets that an export names: those with most misses. */
 export const EXPORT_BUCKETS_MAX = 64;

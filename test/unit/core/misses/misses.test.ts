@@ -88,9 +88,16 @@ describe("a gap", () => {
   it("is the difference to the rest of the lane", () => {
     expect(gapSize(GAP)).toMatchObject({ rate: 0.3, othersRate: 0.1 });
     expect(gapSize(GAP).gap).toBeCloseTo(0.2, 12);
-    // (1.96 + .8416)^2 (.3 * .7 + .1 * .9) / .04 = 58.9
-    expect(trialsNeeded(GAP)).toBe(59);
-    expect(trialsNeeded({ ...GAP, own: { failures: 1, trials: 100 } })).toBeNull();
+  });
+
+  it("says how long it takes to show that it closed", () => {
+    const trials = trialsNeeded(GAP, 4)!;
+    const shown = (n: number): FailureCounts => ({ failures: Math.round(n / 10), trials: n });
+    expect(gapFinding(GAP, shown(trials), 4).state).toBe("closed");
+    expect(gapFinding(GAP, shown(Math.floor(trials / 1.3)), 4).state).not.toBe("closed");
+    // No gap; and too few before for any later number to show a fall.
+    expect(trialsNeeded({ ...GAP, own: { failures: 1, trials: 100 } }, 4)).toBeNull();
+    expect(trialsNeeded({ ...GAP, own: { failures: 6, trials: 20 } }, 4)).toBeNull();
   });
 
   it.each([
@@ -187,7 +194,7 @@ describe("a brief", () => {
       misses: 2,
       causes: { unresolved: 1, escalated: 1 },
       complaints: [["tone", 1]],
-      trialsNeeded: 59,
+      trialsNeeded: trialsNeeded(GAP, 4),
     });
     expect(refund!.rateMax).toBeCloseTo(0.1 + GAP_MARGIN, 12);
     expect(refund!.examples.map(({ request }) => request)).toEqual(["ask i1", "ask i2"]);
