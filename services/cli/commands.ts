@@ -5,6 +5,7 @@ import { registerDoctor } from "./commands/doctor.ts";
 import { registerExperiment } from "./commands/experiment.ts";
 import { registerGate } from "./commands/gate.ts";
 import { registerIngest } from "./commands/ingest.ts";
+import { registerJudge } from "./commands/judge.ts";
 import { registerLab } from "./commands/lab.ts";
 import { registerMisses } from "./commands/misses.ts";
 import { registerProxy } from "./commands/proxy.ts";
@@ -34,6 +35,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerMisses,
   registerProxy,
   registerSuite,
+  registerJudge,
   registerSql,
   registerRules,
   registerReplay,

@@ -6,8 +6,10 @@ import { acceptanceNarrowing } from "./metrics/acceptance-narrowing.ts";
 import { alarmExplained } from "./metrics/alarm-explained.ts";
 import { bucketRate } from "./metrics/bucket-rate.ts";
 import { bucketRegression } from "./metrics/bucket-regression.ts";
+import { calmStall } from "./metrics/calm-stall.ts";
 import { contextFit } from "./metrics/context-fit.ts";
 import { controlExplained } from "./metrics/control-explained.ts";
+import { curveChange } from "./metrics/curve-change.ts";
 import { decoupledWindows } from "./metrics/decoupled-windows.ts";
 import { distinct4 } from "./metrics/distinct-4.ts";
 import { driftConcluded } from "./metrics/drift-concluded.ts";
@@ -18,6 +20,8 @@ import { driftWhitened } from "./metrics/drift-whitened.ts";
 import { emptyReplyShare } from "./metrics/empty-reply-share.ts";
 import { exactDuplicateShare } from "./metrics/exact-duplicate-share.ts";
 import { followUpShare } from "./metrics/follow-up-share.ts";
+import { hiddenSyntheticShare } from "./metrics/hidden-synthetic-share.ts";
+import { holdoutLoss } from "./metrics/holdout-loss.ts";
 import { interruptedShare } from "./metrics/interrupted-share.ts";
 import { judgeAcceptance } from "./metrics/judge-acceptance.ts";
 import { judgeConcentration } from "./metrics/judge-concentration.ts";
@@ -25,6 +29,7 @@ import { judgeMix } from "./metrics/judge-mix.ts";
 import { judgeSelfPreference } from "./metrics/judge-self-preference.ts";
 import { lengthJsd } from "./metrics/length-jsd.ts";
 import { lengthPsi } from "./metrics/length-psi.ts";
+import { lossNoise } from "./metrics/loss-noise.ts";
 import { mixDrop } from "./metrics/mix-drop.ts";
 import { mixExplained } from "./metrics/mix-explained.ts";
 import { modelMix } from "./metrics/model-mix.ts";
@@ -45,6 +50,7 @@ import { replyLengthBits } from "./metrics/reply-length-bits.ts";
 import { replyShapeBits } from "./metrics/reply-shape-bits.ts";
 import { seqRep4 } from "./metrics/seq-rep-4.ts";
 import { skeletonDistinct6 } from "./metrics/skeleton-distinct-6.ts";
+import { skeletonLeak } from "./metrics/skeleton-leak.ts";
 import { stockPhraseShare } from "./metrics/stock-phrase-share.ts";
 import { suiteCeiling } from "./metrics/suite-ceiling.ts";
 import { suiteItemAge } from "./metrics/suite-item-age.ts";
@@ -55,10 +61,13 @@ import { suiteMadeShare } from "./metrics/suite-made-share.ts";
 import { suiteMissing } from "./metrics/suite-missing.ts";
 import { suiteModelScore } from "./metrics/suite-model-score.ts";
 import { survivalByLength } from "./metrics/survival-by-length.ts";
+import { syntheticPerplexity } from "./metrics/synthetic-perplexity.ts";
 import { tailCoverage } from "./metrics/tail-coverage.ts";
 import { tailCoverageBuckets } from "./metrics/tail-coverage-buckets.ts";
 import { tailMassRatio } from "./metrics/tail-mass-ratio.ts";
+import { trainingLoss } from "./metrics/training-loss.ts";
 import { uncoveredAlarms } from "./metrics/uncovered-alarms.ts";
+import { unknownOriginShare } from "./metrics/unknown-origin-share.ts";
 import { volume } from "./metrics/volume.ts";
 import { wordJsd } from "./metrics/word-jsd.ts";
 import { wordPsi } from "./metrics/word-psi.ts";
@@ -71,8 +80,10 @@ export const METRICS: readonly Metric[] = [
   alarmExplained,
   bucketRate,
   bucketRegression,
+  calmStall,
   contextFit,
   controlExplained,
+  curveChange,
   decoupledWindows,
   distinct4,
   driftConcluded,
@@ -83,6 +94,8 @@ export const METRICS: readonly Metric[] = [
   emptyReplyShare,
   exactDuplicateShare,
   followUpShare,
+  hiddenSyntheticShare,
+  holdoutLoss,
   interruptedShare,
   judgeAcceptance,
   judgeConcentration,
@@ -90,6 +103,7 @@ export const METRICS: readonly Metric[] = [
   judgeSelfPreference,
   lengthJsd,
   lengthPsi,
+  lossNoise,
   mixDrop,
   mixExplained,
   modelMix,
@@ -110,6 +124,7 @@ export const METRICS: readonly Metric[] = [
   replyShapeBits,
   seqRep4,
   skeletonDistinct6,
+  skeletonLeak,
   stockPhraseShare,
   suiteCeiling,
   suiteItemAge,
@@ -120,10 +135,13 @@ export const METRICS: readonly Metric[] = [
   suiteMissing,
   suiteModelScore,
   survivalByLength,
+  syntheticPerplexity,
   tailCoverage,
   tailCoverageBuckets,
   tailMassRatio,
+  trainingLoss,
   uncoveredAlarms,
+  unknownOriginShare,
   volume,
   wordJsd,
   wordPsi,

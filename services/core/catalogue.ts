@@ -16,6 +16,8 @@ export const REAL = "real";
 export const ALL = "all";
 /** Outcomes that the lane's models have no part in. */
 export const CONTROL = "control";
+/** What training runs report, of stage `reply`: the stage of what becomes of the data. */
+export const TRAINING = "training";
 const SUITE_PREFIX = "suite:";
 const USER_PREFIX = "user:";
 
@@ -36,7 +38,12 @@ function inputsOf(stage: Stage, segment: string): readonly CountsInputKind[] {
   if (segment === GENERATED || segment === REAL) return ["text"];
   if (segment.startsWith(SUITE_PREFIX)) return ["evaluation"];
   if (segment === CONTROL || isUserSegment(segment)) return ["outcome"];
+  if (segment === TRAINING) return ["training"];
   return stage === "reply" ? ["interaction", "outcome"] : ["arrival"];
+}
+
+function isSampledIn(metric: Metric, segment: string): metric is SampleMetric {
+  return metric.kind === "sample" && (metric.beside === undefined || segment === REAL);
 }
 
 /** Metrics by id and the plan of every (stage, segment), made once and looked up per record. */
@@ -75,7 +82,7 @@ export class Catalogue {
       counts: here.filter(
         (metric) => metric.kind === "counts" && inputs.includes(metric.input),
       ) as SegmentPlan["counts"],
-      samples: inputs.includes("text") ? here.filter((metric) => metric.kind === "sample") : [],
+      samples: inputs.includes("text") ? here.filter((metric) => isSampledIn(metric, segment)) : [],
     };
   }
 }

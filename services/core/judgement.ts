@@ -1,14 +1,16 @@
 /** What a judge's verdict means. Judges write their own words (`judgeVerdict` of samples); only the common ones are understood. */
 import type { SampleView } from "./sample.ts";
 
-const ACCEPTING =
+/** Words of verdicts that let a candidate through. The view judge_verdicts of the history reads the same words. */
+export const ACCEPTING_VERDICTS =
   "accept accepted approve approved pass passed ok okay yes keep kept good valid true 1 通过 接受 合格";
-const REJECTING =
+/** Words of verdicts that do not. */
+export const REJECTING_VERDICTS =
   "reject rejected refuse refused deny denied fail failed no drop dropped discard discarded bad invalid false 0 不通过 拒绝 不合格";
 
 const VERDICTS: ReadonlyMap<string, boolean> = new Map([
-  ...ACCEPTING.split(" ").map((word) => [word, true] as const),
-  ...REJECTING.split(" ").map((word) => [word, false] as const),
+  ...ACCEPTING_VERDICTS.split(" ").map((word) => [word, true] as const),
+  ...REJECTING_VERDICTS.split(" ").map((word) => [word, false] as const),
 ]);
 
 /**

@@ -10,7 +10,14 @@ import type { TextAnalysis } from "./analysis.ts";
 import type { Reference } from "./reference.ts";
 import type { ReplyTraits } from "./reply/reply-traits.ts";
 import type { MetricResult } from "./result.ts";
-import type { EvaluationView, InteractionView, OutcomeView, SampleView, Stage } from "./sample.ts";
+import type {
+  EvaluationView,
+  InteractionView,
+  OutcomeView,
+  SampleView,
+  Stage,
+  TrainingView,
+} from "./sample.ts";
 import type { TextSample } from "./sketches/text-sample.ts";
 
 export type Unit = "ratio" | "bits" | "count" | "nats" | "psi" | "days";
@@ -24,6 +31,7 @@ export type Family =
   | "online"
   | "perplexity"
   | "acceptance"
+  | "provenance"
   | "human"
   | "none";
 
@@ -40,7 +48,9 @@ export type Basis =
   | "texts"
   | "replies"
   | "turns"
-  | "judgements";
+  | "judgements"
+  | "curves"
+  | "marks";
 
 export interface MetricBase {
   /** snake_case, unique, stable: it names series, rows and rules. */
@@ -71,6 +81,8 @@ export interface CountsItems {
   outcome: { readonly outcome: OutcomeView };
   /** Segment `suite:<name>`. */
   evaluation: { readonly evaluation: EvaluationView };
+  /** Segment `training`: what a training run reports; manifests are not counted. */
+  training: { readonly training: TrainingView };
 }
 export type CountsInputKind = keyof CountsItems;
 
@@ -130,14 +142,21 @@ export interface SampleMetric extends MetricBase {
   readonly scale: "absolute" | "to_null";
   /** False for metrics that need no reference content (their null still comes from one). */
   readonly needsReference: boolean;
+  /**
+   * Only in segment `real`: a share of the texts called real, measured beside as many of the window's generated ones. It has
+   * Wilson's interval and no null: what real texts do of their own it must take from the reference.
+   */
+  readonly beside?: "generated";
+  /** `beside` is given to a metric that asks for it. */
   measure(
     sample: TextSample,
     reference: Reference | null,
+    beside?: TextSample,
   ): number | "insufficient" | "degenerate" | "no_reference";
 }
 
-/** Rows that many windows make together: of buckets, of whole rates, of pairs of series, of suites, and of alarms and what foretold them. */
-export const SERIES_SEGMENTS = ["buckets", "rates", "drift", "suites", "proxies"] as const;
+/** Rows that many windows make together: of buckets, whole rates, pairs of series, suites, training curves, and alarms with what foretold them. */
+export const SERIES_SEGMENTS = ["buckets", "rates", "drift", "suites", "curves", "proxies"] as const;
 export type SeriesSegment = (typeof SERIES_SEGMENTS)[number];
 
 /**

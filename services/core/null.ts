@@ -5,13 +5,15 @@
 import type { SampleMetric } from "./metric.ts";
 import type { Reference } from "./reference.ts";
 import { type MetricResult, noResult, okResult } from "./result.ts";
-import { firstTexts, SAMPLE_TEXTS_MAX, type TextSample } from "./sketches/text-sample.ts";
-import { Z_95 } from "./statistics/intervals.ts";
+import { EMPTY_SAMPLE, firstTexts, SAMPLE_TEXTS_MAX, type TextSample } from "./sketches/text-sample.ts";
+import { wilson, Z_95 } from "./statistics/intervals.ts";
 
 /** Texts a text metric is judged on at most: the size of the bottom-k sample. */
 export const JUDGED_TEXTS_MAX = SAMPLE_TEXTS_MAX;
 /** Fewer texts than this are never judged; it is also where the null's grid starts. */
 export const JUDGED_TEXTS_MIN = 50;
+/** Texts of each kind that a metric measured beside another sample is judged on at most: it costs twice as much. */
+export const BESIDE_TEXTS_MAX = 256;
 /** A pseudo-window holds at most 1/5 of half B: larger ones would be copies of B and of each other. */
 export const NULL_WINDOWS_PER_HALF = 5;
 
@@ -89,8 +91,17 @@ const results = new WeakMap<
  * needed; `degenerate` where the metric says so, gives a value that is not finite, or real windows never vary and
  * this one differs (the value is then given, z is not). A metric that needs no reference gives its bare value
  * without one.
+ *
+ * `generated` is the window's sample of generated texts. A metric that is measured beside them is a share of the first n texts
+ * called real, n at most 256 and as many as there are of both, with Wilson's interval.
  */
-export function judge(metric: SampleMetric, sample: TextSample, reference: Reference | null): MetricResult {
+export function judge(
+  metric: SampleMetric,
+  sample: TextSample,
+  reference: Reference | null,
+  generated: TextSample = EMPTY_SAMPLE,
+): MetricResult {
+  if (metric.beside !== undefined) return judgedBeside(metric, sample, reference, generated);
   let known = results.get(sample);
   if (known === undefined || known.reference !== reference) {
     known = { reference, byMetric: new Map() };
@@ -116,6 +127,42 @@ function judged(metric: SampleMetric, sample: TextSample, reference: Reference |
   if (!Number.isFinite(raw)) return noResult(metric.id, n, "degenerate");
   if (reference === null) return okResult(metric.id, n, raw, null);
   return holdAgainstNull(metric, n, raw, reference);
+}
+
+/** Results of real samples, against the last reference and generated sample they were held beside; shared as above. */
+const besides = new WeakMap<
+  TextSample,
+  {
+    readonly reference: Reference;
+    readonly generated: TextSample;
+    readonly byMetric: Map<SampleMetric, MetricResult>;
+  }
+>();
+
+function judgedBeside(
+  metric: SampleMetric,
+  sample: TextSample,
+  reference: Reference | null,
+  generated: TextSample,
+): MetricResult {
+  const n = Math.min(BESIDE_TEXTS_MAX, sample.texts.length, generated.texts.length);
+  if (reference === null) return noResult(metric.id, n, "no_reference");
+  if (n < JUDGED_TEXTS_MIN) return noResult(metric.id, n, "insufficient");
+  let known = besides.get(sample);
+  if (known?.reference !== reference || known.generated !== generated) {
+    known = { reference, generated, byMetric: new Map() };
+    besides.set(sample, known);
+  }
+  let result = known.byMetric.get(metric);
+  if (result === undefined) {
+    const share = metric.measure(firstTexts(sample, n), reference, firstTexts(generated, n));
+    result =
+      typeof share === "string"
+        ? noResult(metric.id, n, share)
+        : okResult(metric.id, n, share, wilson(Math.round(share * n), n));
+    known.byMetric.set(metric, result);
+  }
+  return result;
 }
 
 function holdAgainstNull(metric: SampleMetric, n: number, raw: number, reference: Reference): MetricResult {

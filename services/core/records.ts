@@ -10,7 +10,7 @@ export type WindowKind = "pane" | "decision" | "generation" | "5m" | "1h" | "1d"
 export interface WindowRecord {
   readonly lane: string;
   readonly stage: Stage;
-  /** `all`, `generated`, `real`, or `suite:<name>`. */
+  /** `all`, `generated`, `real`, `training`, or `suite:<name>`. */
   readonly segment: string;
   readonly window: WindowKind;
   readonly startMs: number;

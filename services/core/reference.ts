@@ -29,6 +29,8 @@ export interface Reference {
   /** 4-grams and skeleton 6-grams that 500 texts of B hold: the equal budget is 80 % of it, pro rata of n, at most 40,000. */
   readonly fourGramsPer500: number;
   readonly skeletonSixGramsPer500: number;
+  /** Pieces of sentence templates (skeleton-pieces.ts) that texts of A share, ascending; empty in references made before they were kept. */
+  readonly realPieces: readonly number[];
   /** Per sample metric: its null over a grid of n, ascending in n. */
   readonly nulls: Readonly<Record<string, readonly NullPoint[]>>;
 }

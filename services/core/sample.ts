@@ -1,4 +1,5 @@
 /** The domain records the core reads. Decoders (services/adapters) make them; strings are interned there. */
+import type { GeneratorMark } from "./generator-marks.ts";
 
 export const ORIGINS = [
   "human_direct",
@@ -71,6 +72,8 @@ export interface SampleView {
   readonly output: Utf8Slice;
   /** Codes of provenance fields the record should have had and has not (requirements S2-9, S3-9). */
   readonly missingProvenance: readonly string[];
+  /** What on it says that a machine made it, in the order of `GENERATOR_MARKS`. */
+  readonly marks: readonly GeneratorMark[];
 }
 
 /** One real use of the deployed model. `response` is measured as stage `reply`; `request` is empty where none was given. */
@@ -117,10 +120,15 @@ export interface EvaluationView {
   readonly metric: string;
   /** When the suite's items were made, epoch ms as the producer says; null where it does not. */
   readonly suiteMs: number | null;
-  readonly itemOrigin: Origin;
   readonly successes: number | null;
   readonly trials: number | null;
   readonly value: number | null;
+  /** Where the suite's items come from. */
+  readonly itemOrigin: Origin;
+  /** On the suite's texts; comparable only where `perplexityModel` and `tokenizer` are the same. null where none was measured. */
+  readonly perplexity: number | null;
+  readonly perplexityModel: string;
+  readonly tokenizer: string;
 }
 
 /** A training run or manifest; a manifest closes the lane's generation. */
@@ -130,4 +138,11 @@ export interface TrainingView {
   readonly lane: string;
   readonly kind: "run" | "manifest";
   readonly model: string;
+  readonly run: string;
+  /** Nats, as reported; null where the record has none. */
+  readonly loss: number | null;
+  /** Variance of the loss over the interval that the record reports, nats squared. */
+  readonly lossVariance: number | null;
+  /** Loss on held-out data, nats. */
+  readonly holdoutLoss: number | null;
 }

@@ -113,7 +113,7 @@ export interface WireSample {
   readonly reviewer?: null | string | undefined;
   /** Who speaks: the authenticated producer this record was written by. */
   readonly principal?: null | string | undefined;
-  /** Labels that travel with it: ai_generated, ai_assisted, watermark:<scheme>, credential:<id>. */
+  /** Labels that travel with it: ai_generated, ai_assisted, watermark:<scheme>, credential:<id> (a content credential that names a generator). */
   readonly labels?: readonly string[] | undefined;
   /** Version of the written principles its generation was held to. */
   readonly principlesVersion?: null | string | undefined;

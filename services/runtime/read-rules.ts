@@ -1,5 +1,5 @@
 /** Rules from their file, held against the catalogue. */
-import { ALL, type Catalogue, GENERATED, REAL } from "../core/catalogue.ts";
+import { ALL, type Catalogue, GENERATED, REAL, TRAINING } from "../core/catalogue.ts";
 import { SERIES_SEGMENTS } from "../core/metric.ts";
 import {
   CONDITION_FIELDS,
@@ -93,7 +93,7 @@ function readId(
 function readSegment(file: YamlFile, field: YamlField | undefined): string | undefined {
   const segment = file.text(field);
   if (field === undefined || segment === undefined) return undefined;
-  const allowed: readonly string[] = [ALL, GENERATED, REAL, ...SERIES_SEGMENTS];
+  const allowed: readonly string[] = [ALL, GENERATED, REAL, ...SERIES_SEGMENTS, TRAINING];
   if (allowed.includes(segment) || SUITE_SEGMENT.test(segment)) return segment;
   file.report(
     field.line,
@@ -123,7 +123,7 @@ function checkMeasured(
   }
   if (segment === undefined || measuresIn(catalogue, metric.id, stage, segment)) return;
   const { line, name } = fields.get("segment")!;
-  const allowed = [ALL, GENERATED, REAL, "suite:main", ...SERIES_SEGMENTS].filter((s) =>
+  const allowed = [ALL, GENERATED, REAL, "suite:main", ...SERIES_SEGMENTS, TRAINING].filter((s) =>
     measuresIn(catalogue, metric.id, stage, s),
   );
   const listed = allowed.map((s) => (s === "suite:main" ? "suite:<name>" : s)).join(", ");

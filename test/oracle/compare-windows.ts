@@ -14,6 +14,10 @@ const ROUNDED = new Set([
   "context_fit",
   "reply_shape_bits",
   "reply_length_bits",
+  "training_loss",
+  "holdout_loss",
+  "loss_noise",
+  "synthetic_perplexity",
 ]);
 const EVIDENCE_MAX = 5;
 const JUDGED_TEXTS_MAX = 512;
@@ -31,11 +35,14 @@ const NEED_NO_REFERENCE = new Set([
   "context_fit",
   "empty_reply_share",
   "follow_up_share",
+  "hidden_synthetic_share",
+  "holdout_loss",
   "interrupted_share",
   "judge_acceptance",
   "judge_concentration",
   "judge_mix",
   "judge_self_preference",
+  "loss_noise",
   "model_mix",
   "refusal_share",
   "reply_act_entropy",
@@ -47,6 +54,9 @@ const NEED_NO_REFERENCE = new Set([
   "suite_made_share",
   "suite_model_score",
   "survival_by_length",
+  "synthetic_perplexity",
+  "training_loss",
+  "unknown_origin_share",
 ]);
 
 /**

@@ -11,6 +11,7 @@ import {
   LANE,
   manifestOf,
   outcomeOf,
+  reportOf,
   sampleOf,
 } from "../support/producers.ts";
 import { compareWindows } from "./compare-windows.ts";
@@ -43,6 +44,16 @@ const SAYINGS = [
   "Feel free to ask!",
   "…",
 ];
+
+/** Perplexities by two models, on items of two origins. */
+function measured(pick: <T>(some: readonly T[]) => T) {
+  return {
+    itemOrigin: pick(["model_generated", "human_direct"] as const),
+    perplexity: pick([null, 12, 40]),
+    perplexityModel: pick(["lm@1", "lm@2"]),
+    tokenizerId: "bpe",
+  };
+}
 
 /** Writes a stream with disorder, late records, repeats and rubbish; kills the services now and then. */
 async function play(run: MemoryRun, seed: number): Promise<void> {
@@ -111,7 +122,14 @@ async function play(run: MemoryRun, seed: number): Promise<void> {
             ...head(),
             suite: pick(["main", "odd"]),
             judgeId: pick([null, "strict", "gen"]),
+            ...measured(pick),
           }),
+        ),
+      );
+      await run.send(
+        "training",
+        some(3).map((id) =>
+          reportOf(id, { ...head(), runId: pick(["r1", "r2"]), loss: pick([null, 2.5, 3]) }),
         ),
       );
       await run.write("interactions", [run.codec.encode("interactions", interactionOf("", head()))]);

@@ -179,15 +179,13 @@ function walkTopic(
     if (record.value === null || problemOf(record) !== null) continue;
     const eventMs = record.value.eventTime as number;
     const lane = record.value.lane as string;
-    if (topic === "training") {
-      if (record.value.kind === "manifest") {
-        // Never late: it ends the generation at the first pane boundary at or after its time that is still open.
-        const stillOpen = floorTo(watermarkMs - latenessMs, paneMs) + paneMs;
-        const end = Math.max(Math.ceil(eventMs / paneMs) * paneMs, stillOpen);
-        const ends = boundaries.get(lane) ?? [];
-        if (!ends.includes(end)) ends.push(end);
-        boundaries.set(lane, ends);
-      }
+    if (topic === "training" && record.value.kind === "manifest") {
+      // Never late: it ends the generation at the first pane boundary at or after its time that is still open.
+      const stillOpen = floorTo(watermarkMs - latenessMs, paneMs) + paneMs;
+      const end = Math.max(Math.ceil(eventMs / paneMs) * paneMs, stillOpen);
+      const ends = boundaries.get(lane) ?? [];
+      if (!ends.includes(end)) ends.push(end);
+      boundaries.set(lane, ends);
     } else {
       const late = eventMs < watermarkMs - latenessMs;
       placed.push({ record, lane, late, paneMs: floorTo(late ? watermarkMs : eventMs, paneMs) });
@@ -272,8 +270,8 @@ function segmentsOf(partition: number, placed: readonly Placed[], options: Oracl
       segment(at, "reply", "all").late += 1;
       continue;
     }
-    const suite = nameOf(value.suite);
-    const own = topic === "evaluations" ? `suite:${SUITES.includes(suite) ? suite : "__other__"}` : "all";
+    const suite = SUITES.includes(nameOf(value.suite)) ? nameOf(value.suite) : "__other__";
+    const own = topic === "evaluations" ? `suite:${suite}` : topic === "training" ? "training" : "all";
     if (!isNew(at, "reply", topic, own)) continue;
     const counted = { topic, value, generated: true };
     const user = topic === "outcomes" ? nameOf(value.segment) : "";

@@ -9,6 +9,7 @@ import {
   outcomeValues,
   textValues,
 } from "./naive-metrics.ts";
+import { perplexityValues, provenanceValues, trainingValues } from "./naive-provenance.ts";
 import { judgeValues, replyValues } from "./naive-replies.ts";
 import { suiteValues } from "./naive-suites.ts";
 import type { ExpectedPane, OracleLane, OracleOptions, PaneSegment, PartitionPanes } from "./pane-oracle.ts";
@@ -170,13 +171,18 @@ function valuesOf(
   }
   const records = some.flatMap((one) => one.counted);
   if (segment.startsWith("suite:")) {
-    return [...evaluationValues(records), ...judgeMixValues(records), ...suiteValues(records)];
+    return [
+      ...evaluationValues(records),
+      ...judgeMixValues(records),
+      ...suiteValues(records),
+      ...perplexityValues(records),
+    ];
   }
   if (segment === "control" || segment.startsWith("user:")) return outcomeValues(records);
+  if (segment === "training") return trainingValues(records);
   if (stage !== "reply") {
-    return stage === "candidate"
-      ? [...arrivalValues(records), ...judgeValues(records)]
-      : arrivalValues(records);
+    const arrivals = [...arrivalValues(records), ...provenanceValues(records)];
+    return stage === "candidate" ? [...arrivals, ...judgeValues(records)] : arrivals;
   }
   const outcomes = outcomeValues(records.filter((one) => one.topic === "outcomes"));
   if (options.texts === false) return outcomes;

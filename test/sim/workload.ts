@@ -136,13 +136,23 @@ export function workload(
           judgeVersion: eventMs % 7 === 0 ? "2" : "1",
           successes: random.below(11),
           trials: 10,
+          ...(i % 3 === 0
+            ? {
+                itemOrigin: "simulation",
+                perplexity: 9 + (i % 5),
+                perplexityModel: "lm@1",
+                tokenizerId: "bpe",
+              }
+            : {}),
         });
       case "training":
         return codec.encode(topic, {
           ...head,
           ...model,
           kind: random.below(3) === 0 ? "manifest" : "run",
-          runId: `run-${i}`,
+          runId: `run-${i % 3}`,
+          loss: 2 + (i % 7) / 10,
+          lossVariance: i % 2 === 0 ? 0.01 : null,
         });
     }
   }

@@ -64,6 +64,7 @@ export function monitorStream(
           judgeVerdict: random.below(3) === 0 ? "reject" : "accept",
           output: text(random),
           missingProvenance: [],
+          marks: [],
         },
       }));
     } else if (what < 9) {
@@ -113,17 +114,30 @@ export function monitorStream(
           model: "m@1",
           metric: "accuracy",
           suiteMs: null,
-          itemOrigin: "unknown",
           successes: random.below(10),
           trials: 10,
           value: null,
+          itemOrigin: "human_direct",
+          perplexity: null,
+          perplexityModel: "",
+          tokenizer: "",
         },
       }));
     } else if (random.below(8) === 0) {
       push("training", appendMs, (at) => ({
         kind: "training",
         at,
-        training: { id: `t${i}`, eventMs: clock, lane, kind: "manifest", model: "m@2" },
+        training: {
+          id: `t${i}`,
+          eventMs: clock,
+          lane,
+          kind: "manifest",
+          model: "m@2",
+          run: "r1",
+          loss: null,
+          lossVariance: null,
+          holdoutLoss: null,
+        },
       }));
     }
     if (i % 25 === 0) {

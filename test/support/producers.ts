@@ -59,6 +59,11 @@ export function manifestOf(id: string, over: Partial<RecordOf<"training">> = {})
   return { ...HEAD, ...MODEL, id, kind: "manifest", runId: "run-1", ...over };
 }
 
+/** What a training run reports of itself. */
+export function reportOf(id: string, over: Partial<RecordOf<"training">> = {}): RecordOf<"training"> {
+  return { ...manifestOf(id), kind: "run", loss: 2, lossVariance: 0.04, holdoutLoss: 2.5, ...over };
+}
+
 export function commandOf(commandId: string, over: Partial<RecordOf<"commands">> = {}): RecordOf<"commands"> {
   return {
     commandId,

@@ -2,6 +2,7 @@
  * Producers' records as the core's views, read off the walked bytes: no string is made but the id; names of low
  * cardinality are shared, and texts stay where they are, as slices of the record's own buffer.
  */
+import { marksOf } from "../../core/generator-marks.ts";
 import type { RejectCode } from "../../core/input.ts";
 import {
   type EvaluationView,
@@ -22,6 +23,7 @@ import {
   sliceAt,
   subjectAt,
 } from "./field-reader.ts";
+import { createMarkReader } from "./mark-reader.ts";
 import { gapsOf, PROVENANCE_REQUIRED } from "./provenance.ts";
 import { createHeadReader, isEventTime } from "./record-head.ts";
 import { createTrialCountsReader } from "./trial-counts.ts";
@@ -99,6 +101,7 @@ function sampleFields(walker: Walker): FieldsReader<SampleView> {
   const origin = walker.indexOf("origin");
   const origins = walker.fields[origin]!.symbols.map(asOrigin);
   const missing = missingMask(walker);
+  const marks = createMarkReader(walker);
   return (bytes, row, head) => {
     const from = origins[row.numbers[origin]!]!;
     return {
@@ -117,6 +120,7 @@ function sampleFields(walker: Walker): FieldsReader<SampleView> {
         judgeVerdict: nameAt(bytes, row, judgeVerdict),
         output: sliceAt(bytes, row, output),
         missingProvenance: gapsOf(missing(row, from)),
+        marks: marksOf(marks(bytes, row)),
       },
     };
   };
@@ -213,6 +217,9 @@ function evaluationFields(walker: Walker): FieldsReader<EvaluationView> {
   const origins = walker.fields[itemOrigin]!.symbols.map(asOrigin);
   const value = walker.indexOf("value");
   const trialCounts = createTrialCountsReader(walker);
+  const perplexity = walker.indexOf("perplexity");
+  const perplexityModel = walker.indexOf("perplexityModel");
+  const tokenizer = walker.indexOf("tokenizerId");
   return (bytes, row, head) => {
     const counts = trialCounts.read(row);
     const contradiction = trialCounts.contradiction(counts);
@@ -232,6 +239,9 @@ function evaluationFields(walker: Walker): FieldsReader<EvaluationView> {
         judge: subjectAt(bytes, row, judge, judgeVersion),
         ...counts,
         value: doubleOrNull(bytes, row, value),
+        perplexity: doubleOrNull(bytes, row, perplexity),
+        perplexityModel: nameAt(bytes, row, perplexityModel),
+        tokenizer: nameAt(bytes, row, tokenizer),
       },
     };
   };
@@ -242,6 +252,10 @@ function trainingFields(walker: Walker): FieldsReader<TrainingView> {
   const manifest = walker.fields[kind]!.symbols.indexOf("manifest");
   const model = walker.indexOf("modelId");
   const modelVersion = walker.indexOf("modelVersion");
+  const run = walker.indexOf("runId");
+  const loss = walker.indexOf("loss");
+  const lossVariance = walker.indexOf("lossVariance");
+  const holdoutLoss = walker.indexOf("holdoutLoss");
   return (bytes, row, head) => ({
     ok: true,
     view: {
@@ -250,6 +264,10 @@ function trainingFields(walker: Walker): FieldsReader<TrainingView> {
       lane: head.lane,
       kind: row.numbers[kind] === manifest ? "manifest" : "run",
       model: subjectAt(bytes, row, model, modelVersion),
+      run: nameAt(bytes, row, run),
+      loss: doubleOrNull(bytes, row, loss),
+      lossVariance: doubleOrNull(bytes, row, lossVariance),
+      holdoutLoss: doubleOrNull(bytes, row, holdoutLoss),
     },
   });
 }

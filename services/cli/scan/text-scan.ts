@@ -81,8 +81,10 @@ export class TextScan {
   finish(reference: Reference, { rules, rulesVersion, policyVersion }: ScanRules): ScanResult {
     const span = { lane: this.#policy.lane, startMs: 0, endMs: 0, generation: 1 };
     const frame = { ...span, window: "decision" as const, policyVersion };
-    const rows = [...this.#pane.close(CANDIDATE)].map(([segment, state]) =>
-      windowRow(frame, "candidate", segment, state, reference, rules),
+    const segments = this.#pane.close(CANDIDATE);
+    const generated = segments.get(GENERATED)?.sample ?? null;
+    const rows = [...segments].map(([segment, state]) =>
+      windowRow(frame, "candidate", segment, state, reference, rules, generated),
     );
     const group = { ...span, window: "decision" as const, partition: 0, rows };
     const judged = judgeWindow(group, rules, rulesVersion, this.#catalogue, this.#policy, new Map());
@@ -112,6 +114,7 @@ export class TextScan {
       output: { bytes, start: 0, end: bytes.length },
       judgeVerdict: "",
       missingProvenance: [],
+      marks: line.teacher === "" ? [] : ["teacher"],
     };
   }
 }

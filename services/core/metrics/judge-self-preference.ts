@@ -3,7 +3,7 @@ import { judgedAccepted } from "../judgement.ts";
 import { defineCountsMetric } from "../metric.ts";
 import { RATE_TRIALS_MIN } from "../rate-result.ts";
 import { noResult, okResult } from "../result.ts";
-import { wilson } from "../statistics/intervals.ts";
+import { rateDifference } from "../statistics/rate-difference.ts";
 
 /**
  * Whether judges favour their own: acceptance of candidates whose teacher is the judge itself, less that of all others.
@@ -44,15 +44,11 @@ export const judgeSelfPreference = defineCountsMetric({
     if (own < RATE_TRIALS_MIN || others < RATE_TRIALS_MIN) {
       return [noResult("judge_self_preference", n, "insufficient")];
     }
-    const a = ownAccepted / own;
-    const b = othersAccepted / others;
-    const ofOwn = wilson(ownAccepted, own);
-    const ofOthers = wilson(othersAccepted, others);
-    const interval = {
-      lo: a - b - Math.hypot(a - ofOwn.lo, ofOthers.hi - b),
-      hi: a - b + Math.hypot(ofOwn.hi - a, b - ofOthers.lo),
-    };
-    return [okResult("judge_self_preference", n, a - b, interval)];
+    const difference = rateDifference(
+      { successes: ownAccepted, trials: own },
+      { successes: othersAccepted, trials: others },
+    );
+    return [okResult("judge_self_preference", n, difference.value, difference)];
   },
 });
 

@@ -1,6 +1,6 @@
 /** What comes in: each record is dated, judged late or not, and put into the open panes of its stages. */
 import { TextAnalyser } from "../analysis.ts";
-import { ALL, CONTROL, GENERATED, REAL, suiteSegment, userSegment } from "../catalogue.ts";
+import { ALL, CONTROL, GENERATED, REAL, suiteSegment, TRAINING, userSegment } from "../catalogue.ts";
 import { CellKeys } from "../cell.ts";
 import { rankOfId } from "../hash.ts";
 import type {
@@ -81,8 +81,8 @@ export class Intake {
     if (eventMs === null || !isMonitorTopic(topic)) return null;
     const { watermarkMs } = this.feeds[topic];
     const { paneMs, latenessMs } = this.#host.policies.policy;
-    if (input.kind !== "training") return paneOfRecord(eventMs, watermarkMs, paneMs, latenessMs);
-    if (input.training.kind !== "manifest") return null;
+    const isManifest = input.kind === "training" && input.training.kind === "manifest";
+    if (!isManifest) return paneOfRecord(eventMs, watermarkMs, paneMs, latenessMs);
     return generationBoundary(eventMs, watermarkMs, paneMs, latenessMs) - paneMs;
   }
 
@@ -207,7 +207,18 @@ export class Intake {
   }
 
   #takeTraining(input: TrainingInput, feed: Feed): void {
-    if (input.training.kind !== "manifest") return;
+    if (input.training.kind === "manifest") this.#takeManifest(input, feed);
+    else this.#takeReport(input, feed);
+  }
+
+  #takeReport({ training, at }: TrainingInput, feed: Feed): void {
+    const pane = this.#replyPane(training, feed, at);
+    const rank = rankOfId(`training\u001f${training.id}`);
+    if (pane === null || pane.claim(rank, REPLY, TRAINING) === 0) return;
+    pane.add(REPLY, TRAINING, "", "training", { training });
+  }
+
+  #takeManifest(input: TrainingInput, feed: Feed): void {
     const { paneMs, latenessMs } = this.#host.policies.policy;
     const boundaryMs = generationBoundary(input.training.eventMs, feed.watermarkMs, paneMs, latenessMs);
     if (boundaryMs <= this.#host.foldedThroughMs()) return;

@@ -2,7 +2,7 @@
  * The monitor of one partition number: judged samples, online traffic, evaluations and manifests in; closed panes and
  * windows out. A pane yields one final value (law 1); nothing depends on how the topics interleaved.
  */
-import type { Catalogue } from "../catalogue.ts";
+import { type Catalogue, GENERATED } from "../catalogue.ts";
 import type { Effect } from "../effect.ts";
 import type { Input } from "../input.ts";
 import { OTHER, type Policies } from "../policy.ts";
@@ -238,7 +238,8 @@ export class MonitorPartition {
             policyVersion: policies.policy.version,
           };
           const reference = this.#config.referenceOf(pane.lane);
-          this.#publishRow(windowRow(frame, stage, segment, state, reference, []), effects);
+          const generated = pane.segments.get(GENERATED)?.sample ?? null;
+          this.#publishRow(windowRow(frame, stage, segment, state, reference, [], generated), effects);
         }
       }
     }
@@ -275,7 +276,15 @@ export class MonitorPartition {
     const rows = window
       .entries()
       .map(({ key, state }) =>
-        windowRow(frame, key.stage, key.segment, state, reference, this.#config.rules),
+        windowRow(
+          frame,
+          key.stage,
+          key.segment,
+          state,
+          reference,
+          this.#config.rules,
+          window.generatedSample(key.stage),
+        ),
       );
     rows.forEach((row, rowIndex) => {
       this.#publishRow({ ...row, rowIndex, rowCount: rows.length }, effects);

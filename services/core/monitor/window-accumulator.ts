@@ -3,6 +3,7 @@ import type { Catalogue } from "../catalogue.ts";
 import { GENERATED } from "../catalogue.ts";
 import type { WindowKind } from "../records.ts";
 import type { Stage } from "../sample.ts";
+import type { TextSample } from "../sketches/text-sample.ts";
 import { ClosedSegment } from "./segment.ts";
 
 export interface SegmentKey {
@@ -44,6 +45,11 @@ export class WindowAccumulator {
   /** Segments by (stage, segment) name. */
   entries(): readonly { readonly key: SegmentKey; readonly state: ClosedSegment }[] {
     return [...this.#segments].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, held]) => held);
+  }
+
+  /** The sample of generated texts of a stage; null where it has none. */
+  generatedSample(stage: Stage): TextSample | null {
+    return this.#segments.get(`${stage}/${GENERATED}`)?.state.sample ?? null;
   }
 
   /** Generated candidates, or replies where there are none: what a decision window counts. */

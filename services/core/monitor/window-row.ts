@@ -6,7 +6,7 @@ import type { Reference } from "../reference.ts";
 import type { MetricResult } from "../result.ts";
 import { allHold, type Rule } from "../rule.ts";
 import type { Stage } from "../sample.ts";
-import { sampleWithout, type TextSample } from "../sketches/text-sample.ts";
+import { EMPTY_SAMPLE, sampleWithout, type TextSample } from "../sketches/text-sample.ts";
 import { type ClosedSegment, EVIDENCE_MAX } from "./segment.ts";
 
 /** Subjects tried one by one when a rule's condition is met: the largest by n. */
@@ -23,7 +23,10 @@ export interface WindowFrame {
   readonly policyVersion: string;
 }
 
-/** The row of one segment. Leave-one-out is computed on decision and generation windows, for conditions met only. */
+/**
+ * The row of one segment. Leave-one-out is computed on decision and generation windows, for conditions met only. `generated` is
+ * the sample of generated texts of the same window and stage; null where it has none.
+ */
 export function windowRow(
   frame: WindowFrame,
   stage: Stage,
@@ -31,9 +34,10 @@ export function windowRow(
   state: ClosedSegment,
   reference: Reference | null,
   rules: readonly Rule[],
+  generated: TextSample | null = null,
 ): WindowRecord {
   const { sample } = state;
-  const results = measure(state, sample, reference, null);
+  const results = measure(state, sample, reference, null, generated);
   const judged = frame.window === "decision" || frame.window === "generation";
   const counted = state.n + state.late;
   return {
@@ -53,7 +57,7 @@ export function windowRow(
     rowIndex: 0,
     rowCount: 1,
     results,
-    leftOut: judged ? leaveOneOut(stage, segment, state, sample, reference, results, rules) : [],
+    leftOut: judged ? leaveOneOut(stage, segment, state, sample, reference, results, rules, generated) : [],
     evidence: sample === null ? [] : sample.texts.slice(0, EVIDENCE_MAX).map((text) => text.id),
   };
 }
@@ -63,6 +67,7 @@ function measure(
   sample: TextSample | null,
   reference: Reference | null,
   only: ReadonlySet<string> | null,
+  generated: TextSample | null,
   leavingOut?: (cell: string) => boolean,
 ): MetricResult[] {
   const total = state.total(leavingOut);
@@ -72,7 +77,10 @@ function measure(
   });
   if (sample !== null) {
     for (const metric of state.plan.samples) {
-      if (only === null || only.has(metric.id)) results.push(judge(metric, sample, reference));
+      if (only !== null && !only.has(metric.id)) continue;
+      const result = judge(metric, sample, reference, generated ?? EMPTY_SAMPLE);
+      // A lane with few real texts would be inconclusive for good; what it has no input for is not asked.
+      if (metric.beside === undefined || result.status === "ok") results.push(result);
     }
   }
   return results;
@@ -91,6 +99,7 @@ function leaveOneOut(
   reference: Reference | null,
   results: readonly MetricResult[],
   rules: readonly Rule[],
+  generated: TextSample | null,
 ): LeftOut[] {
   const met = new Set<string>();
   const buckets = new Set([""]);
@@ -112,7 +121,9 @@ function leaveOneOut(
     return {
       subject,
       n: kept === null ? state.total(leavingOut).n : kept.texts.length,
-      results: measure(state, kept, reference, met, leavingOut).filter(({ bucket }) => buckets.has(bucket)),
+      results: measure(state, kept, reference, met, generated, leavingOut).filter(({ bucket }) =>
+        buckets.has(bucket),
+      ),
     };
   });
 }

@@ -2,6 +2,7 @@
 import type { Metric, SampleMetric } from "../metric.ts";
 import type { Reference } from "../reference.ts";
 import { ngramsOfText, skeletonSequence, tokenSequence } from "../sketches/equal-budget.ts";
+import { commonPieces } from "../sketches/skeleton-pieces.ts";
 import type { SampledText } from "../sketches/text-sample.ts";
 import { countBuckets } from "./bucket-table.ts";
 import { drawNulls } from "./draw-nulls.ts";
@@ -50,9 +51,12 @@ export function assembleReference(lane: string, halves: AnalysedHalves, plan: Nu
     ...countBuckets(a, b),
     fourGramsPer500: perBudget(b, (text) => ngramsOfText(text, 4, tokenSequence)),
     skeletonSixGramsPer500: perBudget(b, (text) => ngramsOfText(text, 6, skeletonSequence)),
+    realPieces: commonPieces(a),
     nulls: {},
   };
-  const metrics = plan.metrics.filter((metric): metric is SampleMetric => metric.kind === "sample");
+  const metrics = plan.metrics.filter(
+    (metric): metric is SampleMetric => metric.kind === "sample" && metric.beside === undefined,
+  );
   const nulls = drawNulls(halves.b, content, metrics, plan.seed, plan.nullDraws);
   const reference = { ...content, nulls };
   return { ...reference, version: referenceVersion(reference) };

@@ -136,8 +136,11 @@ function body(reference: Reference): Uint8Array {
   return bytes;
 }
 
+/** As it is written: what is empty and came later is left out, so that older references keep their version. */
+type WrittenHeader = Omit<ReferenceHeader, "realPieces"> & Partial<Pick<ReferenceHeader, "realPieces">>;
+
 /** Keys in one fixed order, nulls by metric id: equal references give equal bytes. */
-function headerOf(reference: Reference): ReferenceHeader {
+function headerOf(reference: Reference): WrittenHeader {
   const nulls: Record<string, readonly NullPoint[]> = {};
   for (const id of Object.keys(reference.nulls).sort()) {
     nulls[id] = reference.nulls[id]!.map(({ n, mean, sd, quantiles }) => ({ n, mean, sd, quantiles }));
@@ -158,12 +161,13 @@ function headerOf(reference: Reference): ReferenceHeader {
     tailBuckets: reference.tailBuckets,
     fourGramsPer500: reference.fourGramsPer500,
     skeletonSixGramsPer500: reference.skeletonSixGramsPer500,
+    ...(reference.realPieces.length === 0 ? {} : { realPieces: reference.realPieces }),
     nulls,
   };
 }
 
 /** JSON in ASCII: what lies above is escaped, so lone surrogates survive too. */
-function asciiJson(value: ReferenceHeader): string {
+function asciiJson(value: WrittenHeader): string {
   return JSON.stringify(value).replace(
     /[\u007f-\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,

@@ -36,12 +36,14 @@ export function checkHeader(value: unknown): ReferenceHeader {
     tailBuckets: shape.array(fields.tailBuckets, "tailBuckets", asString),
     fourGramsPer500: shape.amount(fields.fourGramsPer500, "fourGramsPer500"),
     skeletonSixGramsPer500: shape.amount(fields.skeletonSixGramsPer500, "skeletonSixGramsPer500"),
+    realPieces: fields.realPieces === undefined ? [] : shape.array(fields.realPieces, "realPieces", asCount),
     nulls: asNulls(fields.nulls),
   };
   if (header.lengthCounts.length !== header.lengthEdges.length + 1) {
     throw new ReferenceFormatError("lengthCounts must have one entry more than lengthEdges");
   }
   ascend(header.lengthEdges, "lengthEdges");
+  ascend(header.realPieces, "realPieces");
   for (const name of ["bucketCountsA", "bucketCountsB"] as const) {
     if (header[name].length !== header.buckets.length) {
       throw new ReferenceFormatError(`${name} must have as many entries as buckets`);

@@ -26,6 +26,7 @@ import {
 import { RateEvidence, type RateFinding, TRIALS_MIN } from "./rate-evidence.ts";
 import { SuiteLedger } from "./suite-ledger.ts";
 import { TrafficMix } from "./traffic-mix.ts";
+import { TrainingCurves } from "./training-curves.ts";
 
 /** Level at which buckets are called regressed, and series crossed: e-values of 1 / alpha, shared among the rates. */
 const ALPHA = 0.05;
@@ -42,6 +43,7 @@ export class LaneSeries {
   #judges = new JudgeChange();
   #alarms = new AlarmBook();
   #suites = new SuiteLedger();
+  #curves = new TrainingCurves();
   /** By pair: decision windows in a row that found offline quiet, online worse, and the two apart. */
   readonly #decoupled = new Map<string, number>();
 
@@ -75,6 +77,8 @@ export class LaneSeries {
     const suites = this.#suites.fold(rows, expected);
     // A window in which nothing was evaluated says something, too: its row must not count as one without input.
     add("suites", suites, suites.length);
+    const curves = this.#curves.fold(rows);
+    add("curves", curves, Math.max(0, ...curves.map(({ n }) => n)));
     return made.map((row, rowIndex) => ({ ...row, rowIndex, rowCount: made.length }));
   }
 
@@ -96,6 +100,7 @@ export class LaneSeries {
     for (const series of this.#judges.accept()) this.#rates.forget(series);
     this.#buckets.restart();
     this.#rates.restart();
+    this.#curves.restart();
     this.#decoupled.clear();
     this.#alarms.restart();
   }
@@ -109,6 +114,7 @@ export class LaneSeries {
       judges: this.#judges.toJson(),
       alarms: this.#alarms.toJson(),
       suites: this.#suites.toJson(),
+      curves: this.#curves.toJson(),
       decoupled: [...this.#decoupled],
     };
   }
@@ -124,6 +130,7 @@ export class LaneSeries {
     lane.#alarms = AlarmBook.fromJson(json.alarms, "alarms");
     // Checkpoints written before suites were followed have none.
     if (json.suites !== undefined) lane.#suites = SuiteLedger.fromJson(json.suites, "suites");
+    lane.#curves = TrainingCurves.fromJson(json.curves, "curves");
     shape.array(json.decoupled, "decoupled", (entry, name) => {
       const [pair, windows] = shape.tuple(entry, name, 2);
       lane.#decoupled.set(shape.string(pair, name), shape.count(windows, name));

@@ -87,7 +87,7 @@ export function whitened(x: readonly number[], phi: number): number[] {
 }
 
 /** 1-based, in the order of the values; ties share their mean. */
-function ranks(x: readonly number[]): number[] {
+export function ranks(x: readonly number[]): number[] {
   const order = x.map((_, at) => at).sort((a, b) => x[a]! - x[b]!);
   const found = new Array<number>(x.length).fill(0);
   for (let from = 0; from < order.length; ) {

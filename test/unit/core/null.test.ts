@@ -27,6 +27,7 @@ function referenceWith(points: readonly NullPoint[], textsB = 2_500): Reference 
     wordCounts: new Uint32Array(),
     otherCount: 0,
     tailWords: new Uint32Array(),
+    realPieces: [],
     tailMassB: 0,
     lengthEdges: [],
     lengthCounts: [0],

@@ -72,7 +72,9 @@ describe("shipped files", () => {
         .filter((rule) => rule.breach.length > 0)
         .map((rule) => catalogue.byId.get(rule.metric)!.family),
     );
-    expect([...families].sort()).toEqual(["divergence", "offline", "online", "repetition", "support"]);
+    for (const family of ["divergence", "offline", "online", "repetition", "support"] as const) {
+      expect(families).toContain(family);
+    }
   });
 });
 

@@ -54,6 +54,7 @@ describe("a sample", () => {
       judgeScore: 0.75,
       judgeVerdict: "",
       missingProvenance: [],
+      marks: ["teacher", "maker"],
     });
     expect(textOf(output)).toBe(SAMPLE.output);
     expect(output.bytes.buffer).toBe(value.buffer);
@@ -116,6 +117,25 @@ describe("a sample", () => {
     expect(sampleOf({ origin: "human_direct", promptHash: null, teacherId: null }).missingProvenance).toEqual(
       [],
     );
+  });
+});
+
+describe("the marks of a generator", () => {
+  const bare = { teacherId: null, makerKind: "person", generationDepth: null, labels: [] } as const;
+
+  it.each([
+    [{}, []],
+    [{ generationDepth: 0, makerKind: "privacy_transform" }, []],
+    [{ generationDepth: 1 }, ["depth"]],
+    [{ makerKind: "simulator" }, ["maker"]],
+    [{ teacherId: "gen" }, ["teacher"]],
+    [{ labels: ["ai_assisted", "ai_generated"] }, ["ai_generated", "ai_assisted"]],
+    [{ labels: ["x", "watermark:synthid", "credential:c2pa-1"] }, ["watermark", "credential"]],
+    [{ labels: ["watermark", "watermark:", "AI_GENERATED", "ai_generated2", "credentials:1", ""] }, []],
+  ] as const)("of %j are %j", (change, marks) => {
+    expect(
+      sampleOf({ ...bare, ...change, labels: [...((change as { labels?: string[] }).labels ?? [])] }).marks,
+    ).toEqual(marks);
   });
 });
 
@@ -252,6 +272,18 @@ describe("records of the other topics", () => {
       kind: "evaluation",
       evaluation: { suite: "long_tail", model: "m@2", successes: 31, trials: 40, value: null },
     });
+    const measured = {
+      itemOrigin: "simulation",
+      perplexity: 9.5,
+      perplexityModel: "lm@1",
+      tokenizerId: "bpe",
+    } as const;
+    expect(decoded("evaluations", { ...RECORDS.evaluations, ...measured })).toMatchObject({
+      evaluation: { itemOrigin: "simulation", perplexity: 9.5, perplexityModel: "lm@1", tokenizer: "bpe" },
+    });
+    expect(decoded("evaluations", RECORDS.evaluations)).toMatchObject({
+      evaluation: { itemOrigin: "unknown", perplexity: null, perplexityModel: "", tokenizer: "" },
+    });
     expect(
       decoded("evaluations", { ...RECORDS.evaluations, successes: null, trials: null, value: 0.5 }),
     ).toMatchObject({
@@ -281,6 +313,13 @@ describe("records of the other topics", () => {
     });
     expect(decoded("training", { ...RECORDS.training, kind: "run" })).toMatchObject({
       training: { kind: "run" },
+    });
+    const report = { kind: "run", loss: 2.5, lossVariance: 0.04, holdoutLoss: 2.75 } as const;
+    expect(decoded("training", { ...RECORDS.training, ...report })).toMatchObject({
+      training: { ...report, run: "run-1" },
+    });
+    expect(decoded("training", RECORDS.training)).toMatchObject({
+      training: { loss: null, lossVariance: null, holdoutLoss: null },
     });
     expect(decoded("training", { ...RECORDS.training, kind: undefined })).toMatchObject({
       training: { kind: "run" },

@@ -42,6 +42,7 @@ function sample(offset: number, over: Partial<SampleView> & { readonly text?: st
       judgeVerdict: "accept",
       output: { bytes, start: 0, end: bytes.length },
       missingProvenance: [],
+      marks: [],
       ...over,
     },
   };

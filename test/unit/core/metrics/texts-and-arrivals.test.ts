@@ -159,6 +159,7 @@ describe("volume and origin_mix", () => {
       output: { bytes: new Uint8Array(), start: 0, end: 0 },
       judgeVerdict: "",
       missingProvenance: [],
+      marks: [],
     };
   }
   const arrivals = [

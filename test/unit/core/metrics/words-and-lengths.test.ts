@@ -49,6 +49,7 @@ beforeAll(() => {
     tailBuckets: ["small", "smaller"],
     fourGramsPer500: 0,
     skeletonSixGramsPer500: 0,
+    realPieces: [],
     nulls: {},
   };
 });

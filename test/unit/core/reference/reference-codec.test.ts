@@ -81,6 +81,16 @@ describe("a reference as bytes", () => {
     expect(referenceVersion({ ...reference, nulls: {} })).not.toBe(reference.version);
   });
 
+  it("of before templates were kept comes back with none, under its own version", () => {
+    const { realPieces, ...older } = reference;
+    expect(realPieces.length).toBeGreaterThan(0);
+    const written = { ...older, realPieces: [] };
+    const version = referenceVersion(written);
+    const back = decodeReference(encodeReference({ ...written, version }));
+    expect(back).toEqual({ ...written, version });
+    expect(new TextDecoder().decode(encodeReference({ ...written, version }))).not.toContain("realPieces");
+  });
+
   it("is refused when any byte is altered or missing", () => {
     fc.assert(
       fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
@@ -128,6 +138,7 @@ describe("a reference as bytes", () => {
     ["a negative count", (h) => (h.otherCount = -1), /otherCount must not be negative/],
     ["a fraction of a text", (h) => (h.textsA = 1.5), /textsA must be an integer/],
     ["a share above 1", (h) => (h.tailMassB = 1.2), /tailMassB must be at most 1/],
+    ["templates out of order", (h) => (h.realPieces = [2, 1]), /realPieces do not ascend/],
     ["too many words", (h) => (h.vocabulary = 70_000), /at most 65536/],
     ["bins that do not fit", (h) => (h.lengthCounts = [1]), /one entry more/],
     ["buckets without counts", (h) => (h.bucketCountsA = []), /as many entries as buckets/],
