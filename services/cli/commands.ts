@@ -7,6 +7,8 @@ import { registerGate } from "./commands/gate.ts";
 import { registerIngest } from "./commands/ingest.ts";
 import { registerJudge } from "./commands/judge.ts";
 import { registerLab } from "./commands/lab.ts";
+import { registerMisses } from "./commands/misses.ts";
+import { registerProxy } from "./commands/proxy.ts";
 import { registerRecorder } from "./commands/recorder.ts";
 import { registerReference } from "./commands/reference.ts";
 import { registerReplay } from "./commands/replay.ts";
@@ -14,6 +16,7 @@ import { registerRules } from "./commands/rules.ts";
 import { registerScan } from "./commands/scan.ts";
 import { registerSql } from "./commands/sql.ts";
 import { registerStatus } from "./commands/status.ts";
+import { registerSuite } from "./commands/suite.ts";
 import { registerUp } from "./commands/up.ts";
 import type { Io } from "./io.ts";
 
@@ -29,6 +32,9 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerStatus,
   registerGate,
   registerExperiment,
+  registerMisses,
+  registerProxy,
+  registerSuite,
   registerJudge,
   registerSql,
   registerRules,

@@ -14,17 +14,30 @@ export const GENERATED = "generated";
 export const REAL = "real";
 /** Arrivals of a sample stage; interactions and outcomes of the reply stage. */
 export const ALL = "all";
+/** Outcomes that the lane's models have no part in. */
+export const CONTROL = "control";
 /** What training runs report, of stage `reply`: the stage of what becomes of the data. */
 export const TRAINING = "training";
 const SUITE_PREFIX = "suite:";
+const USER_PREFIX = "user:";
 
 export function suiteSegment(suite: string): string {
   return `${SUITE_PREFIX}${suite}`;
 }
 
+/** Outcomes of one segment of users. */
+export function userSegment(segment: string): string {
+  return `${USER_PREFIX}${segment}`;
+}
+
+export function isUserSegment(segment: string): boolean {
+  return segment.startsWith(USER_PREFIX);
+}
+
 function inputsOf(stage: Stage, segment: string): readonly CountsInputKind[] {
   if (segment === GENERATED || segment === REAL) return ["text"];
   if (segment.startsWith(SUITE_PREFIX)) return ["evaluation"];
+  if (segment === CONTROL || isUserSegment(segment)) return ["outcome"];
   if (segment === TRAINING) return ["training"];
   return stage === "reply" ? ["interaction", "outcome"] : ["arrival"];
 }
@@ -52,7 +65,7 @@ export class Catalogue {
 
   /** What a segment keeps while the pane is open, for stages that take the same records: the metrics of any of them. */
   sharedPlan(stages: readonly Stage[], segment: string): SegmentPlan {
-    const kind = segment.startsWith(SUITE_PREFIX) ? SUITE_PREFIX : segment;
+    const kind = [SUITE_PREFIX, USER_PREFIX].find((prefix) => segment.startsWith(prefix)) ?? segment;
     const key = `${stages.join("+")}/${kind}`;
     let plan = this.#plans.get(key);
     if (plan === undefined) {

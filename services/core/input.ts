@@ -125,6 +125,7 @@ export const REJECT_CODES = [
   "id_invalid",
   "event_time_invalid",
   "event_time_future",
+  "counts_contradict",
 ] as const;
 export type RejectCode = (typeof REJECT_CODES)[number];
 

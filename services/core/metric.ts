@@ -20,7 +20,7 @@ import type {
 } from "./sample.ts";
 import type { TextSample } from "./sketches/text-sample.ts";
 
-export type Unit = "ratio" | "bits" | "count" | "nats" | "psi";
+export type Unit = "ratio" | "bits" | "count" | "nats" | "psi" | "days";
 
 /** A breach needs two families (law 5); `none` is shown and never judged. */
 export type Family =
@@ -155,8 +155,8 @@ export interface SampleMetric extends MetricBase {
   ): number | "insufficient" | "degenerate" | "no_reference";
 }
 
-/** Rows that many windows make together: of buckets, of whole rates, of pairs of series, and of training curves. */
-export const SERIES_SEGMENTS = ["buckets", "rates", "drift", "curves"] as const;
+/** Rows that many windows make together: of buckets, whole rates, pairs of series, suites, training curves, and alarms with what foretold them. */
+export const SERIES_SEGMENTS = ["buckets", "rates", "drift", "suites", "curves", "proxies"] as const;
 export type SeriesSegment = (typeof SERIES_SEGMENTS)[number];
 
 /**

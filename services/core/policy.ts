@@ -1,6 +1,7 @@
 /** What people decide beforehand, as data: lanes with their policies. Published by version, so a replay finds it (law 1). */
+import type { ProxyMap } from "./proxy/proxy-map.ts";
 import type { WindowKind } from "./records.ts";
-import type { Origin } from "./sample.ts";
+import type { Origin, SuiteName } from "./sample.ts";
 
 /** Windows of fixed length that may be kept beside panes, decision windows and generations. */
 export type FixedWindowKind = Extract<WindowKind, "5m" | "1h" | "1d" | "14d">;
@@ -13,6 +14,26 @@ export const FIXED_WINDOW_MS: Readonly<Record<FixedWindowKind, number>> = {
 
 /** How a stale gate (expired lease) is treated: as its last state says, as open, or as frozen. */
 export type StaleGate = "hold" | "open" | "freeze";
+
+/** Which evaluation suites a lane is to run, how often, and how old their items may be. */
+export interface SuiteExpectation {
+  /** Each of these … */
+  readonly required: readonly SuiteName[];
+  /** … and at least one of these; empty asks for none. */
+  readonly anyOf: readonly SuiteName[];
+  /** A suite counts as run for this long after a result, event time. */
+  readonly withinMs: number;
+  /** Older items are legacy: whoever makes training data may have seen them. */
+  readonly itemAgeMsMax: number;
+}
+
+/** Of lanes that say nothing of their own: the tail, and something that was not made beside the training data. */
+export const SUITES_EXPECTED: SuiteExpectation = {
+  required: ["long_tail"],
+  anyOf: ["shadow", "external"],
+  withinMs: 14 * 86_400_000,
+  itemAgeMsMax: 365 * 86_400_000,
+};
 
 export interface LanePolicy {
   readonly lane: string;
@@ -41,6 +62,15 @@ export interface LanePolicy {
   readonly relaxCleanWindows: number;
   /** Who may resume. Empty: nobody, until the policy names someone. */
   readonly approvers: readonly string[];
+  /** Segments of users whose outcomes are also counted by themselves. What is not named counts in the lane's whole only. */
+  readonly userSegments?: readonly string[];
+  /**
+   * Segments of outcomes that the lane's models have no part in, such as questions that people answer: they count in no rate of
+   * the lane, and say what would have become of it anyway.
+   */
+  readonly controlSegments?: readonly string[];
+  /** Absent: `SUITES_EXPECTED`, from the lane's first evaluation on. */
+  readonly suites?: SuiteExpectation;
 }
 
 export interface Policy {
@@ -53,6 +83,8 @@ export interface Policy {
   readonly lanesMax: number;
   readonly defaults: LanePolicy;
   readonly lanes: readonly LanePolicy[];
+  /** Which offline series stand for which online problem; absent, as the file may leave it out: none do. */
+  readonly proxies?: ProxyMap;
 }
 
 /** The name that stands for everything beyond a bound. Producers cannot use it (schemas refuse names in `__`). */

@@ -32,7 +32,9 @@ export const SUITES = [
   "external",
 ] as const;
 
-export function isSuite(name: string): boolean {
+export type SuiteName = (typeof SUITES)[number];
+
+export function isSuite(name: string): name is SuiteName {
   return (SUITES as readonly string[]).includes(name);
 }
 
@@ -104,14 +106,20 @@ export interface OutcomeView {
   readonly resolved: boolean | null;
 }
 
-/** One offline result. Either successes of trials, or a plain value in 0..1 with trials null. */
+/** One offline result. Either successes of trials, or a plain value in 0..1 with trials null. Absent text fields are "". */
 export interface EvaluationView {
   readonly id: string;
   readonly eventMs: number;
   readonly lane: string;
   readonly bucket: string;
   readonly suite: string;
+  /** Who scored it, `id@version`; "" where the producer named none. */
+  readonly judge: string;
   readonly model: string;
+  /** What was measured, e.g. `accuracy`. */
+  readonly metric: string;
+  /** When the suite's items were made, epoch ms as the producer says; null where it does not. */
+  readonly suiteMs: number | null;
   readonly successes: number | null;
   readonly trials: number | null;
   readonly value: number | null;

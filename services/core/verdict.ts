@@ -14,7 +14,8 @@ export function worstVerdict(verdicts: readonly Verdict[]): Verdict {
 
 /**
  * One rule over the result it names. null where the lane does not have the metric's kind of input at all (no row, or
- * no arrivals in it): such a rule is not evaluated, which differs from inconclusive.
+ * no arrivals in it), or where a rule that only warns has no value: such a rule is not evaluated, which differs from
+ * inconclusive.
  */
 export function applyRule(
   rule: Rule,
@@ -27,6 +28,8 @@ export function applyRule(
   if (row === undefined || row.n === 0) return null;
   const result = row.results.find((r) => r.metric === rule.metric && r.bucket === rule.bucket);
   if (result === undefined) return null;
+  // What only warns says nothing where it cannot be told; it must not keep a window from being clean.
+  if (rule.breach.length === 0 && result.status !== "ok") return null;
   const verdict = conclusive ? verdictOf(rule, result, anchor) : "inconclusive";
   return {
     rule: rule.id,

@@ -423,7 +423,7 @@ export interface WireChange {
   readonly lane: string;
   /** Slice of the task: intent, topic, product or language. Empty when the producer has none. */
   readonly bucket?: string | undefined;
-  /** template, teacher, judge, mixture, suite, policy, ratio, deployment, infusion, bundle, rollback, waiver, experiment, product_event, season_event. An experiment is a plan: details hold it as JSON (plan) and its hash (planHash). */
+  /** template, teacher, judge, mixture, suite, policy, ratio, deployment, infusion, bundle, rollback, waiver, experiment, misses, product_event, season_event. An experiment is a plan: details hold it as JSON (plan) and its hash (planHash). Misses are an export of failed interactions: details hold as JSON (export) which gap it is to close. */
   readonly kind: string;
   /** What changes, e.g. template:intro. */
   readonly subject?: null | string | undefined;

@@ -18,6 +18,7 @@ const UNITS: Readonly<Record<Unit, string>> = {
   nats: "nats",
   count: "count",
   psi: "PSI (nats)",
+  days: "days",
 };
 
 const FIELDS: Readonly<Record<ConditionField, string>> = {

@@ -23,6 +23,8 @@ export interface FlatTopic extends Recorded {
   readonly checked?: boolean;
   /** More fields that must be event times. */
   readonly times?: readonly string[];
+  /** True where `successes` and `trials` must agree. */
+  readonly trialCounts?: boolean;
 }
 
 /** One record is several rows. */
@@ -128,7 +130,7 @@ const RECORDED: Readonly<Partial<Record<TopicName, RecordedTopic>>> = {
     },
   },
   outcomes: { rows: "flat", checked: true, times: ["interactionTime"], tables: { outcomes: {} } },
-  evaluations: { rows: "flat", checked: true, tables: { evaluations: {} } },
+  evaluations: { rows: "flat", checked: true, trialCounts: true, tables: { evaluations: {} } },
   training: {
     rows: "flat",
     checked: true,

@@ -1,5 +1,6 @@
 import type { Codec, Refusal } from "../adapters/avro/codec.ts";
 import { createHeadReader, isEventTime } from "../adapters/avro/record-head.ts";
+import { createTrialCountsReader } from "../adapters/avro/trial-counts.ts";
 import type { TopicName } from "../core/topics.ts";
 import type { LogRecord, Row } from "../ports.ts";
 import { type Fields, FlatTable, type WalkedRecord } from "./flat-table.ts";
@@ -50,6 +51,7 @@ function flatReader(
   const all = [...flat.values()];
   const heads = recorded.checked === true ? createHeadReader(walker) : null;
   const times = (recorded.times ?? []).map((name) => ({ name, field: walker.indexOf(name) }));
+  const trialCounts = recorded.trialCounts === true ? createTrialCountsReader(walker) : null;
   let current: WalkedRecord | null = null;
 
   return {
@@ -68,6 +70,8 @@ function flatReader(
         if (isEventTime(ms)) continue;
         return { ok: false, code: "event_time_invalid", detail: `${name} ${ms} ms is not in 1970 to 2099` };
       }
+      const contradiction = trialCounts?.contradiction(trialCounts.read(row)) ?? null;
+      if (contradiction !== null) return { ok: false, code: "counts_contradict", detail: contradiction };
       let decoded: Fields | null = null;
       if (all.some((table) => table.needsDecoding(row))) {
         const whole = codec.decodeGeneric(topic, record.value);

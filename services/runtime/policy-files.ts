@@ -33,7 +33,7 @@ export function loadPolicyFiles({ rulesPath, lanesPath, catalogue }: PolicyPaths
   const rulesFile = openYaml(rulesPath);
   const lanesFile = openYaml(lanesPath);
   const rules = rulesFile.problems.length > 0 ? [] : readRules(rulesFile, catalogue);
-  const lanes = lanesFile.problems.length > 0 ? null : readLanes(lanesFile);
+  const lanes = lanesFile.problems.length > 0 ? null : readLanes(lanesFile, catalogue);
   const problems = [...byLine(rulesFile), ...byLine(lanesFile)];
   if (problems.length > 0 || lanes === null) return { ok: false, problems };
   return { ok: true, ...versioned(lanes, rules) };

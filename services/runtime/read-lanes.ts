@@ -1,8 +1,17 @@
 /** Lanes and their policies from their file. A lane names what differs from `defaults`; everything else it inherits. */
+import type { Catalogue } from "../core/catalogue.ts";
 import { isLaneName, LANE_CHARS_MAX } from "../core/lane-name.ts";
-import { FIXED_WINDOW_MS, type FixedWindowKind, type LanePolicy, type Policy } from "../core/policy.ts";
-import { ORIGINS, type Origin } from "../core/sample.ts";
+import {
+  FIXED_WINDOW_MS,
+  type FixedWindowKind,
+  type LanePolicy,
+  type Policy,
+  SUITES_EXPECTED,
+  type SuiteExpectation,
+} from "../core/policy.ts";
+import { ORIGINS, type Origin, SUITES, type SuiteName } from "../core/sample.ts";
 import { formatDuration } from "./duration.ts";
+import { readProxies } from "./read-proxies.ts";
 import { isValue, type YamlField, type YamlFile } from "./yaml-file.ts";
 
 /** The policy of lanes nobody declared. */
@@ -10,6 +19,7 @@ export const DEFAULT_LANE = "*";
 /** Lanes of one partition: windows of all of them are held at once. */
 export const LANES_MAX_MAX = 10_000;
 export const APPROVERS_MAX = 64;
+const NAME_CHARS_MAX = 128;
 const PROBATION_STEPS_MAX = 16;
 const DAY_MS = 86_400_000;
 
@@ -30,29 +40,39 @@ const LANE_KEYS = [
   "relaxCleanWindows",
   "approvers",
 ] as const;
+/** What no lane needs to say, `defaults` neither. */
+const OPTIONAL_LANE_KEYS = ["userSegments", "controlSegments", "suites"] as const;
+const ANY_LANE_KEYS = [...LANE_KEYS, ...OPTIONAL_LANE_KEYS];
+/** Segments of users that have rows of their own. */
+export const SEGMENTS_MAX = 16;
+const SUITES_KEYS = ["required", "anyOf", "within", "itemAgeMax"];
 
 /** What the file says; whole only where it has no problems. */
-export function readLanes(file: YamlFile): Omit<Policy, "version"> {
-  const fields = file.fields(file.root, POLICY_KEYS);
+export function readLanes(file: YamlFile, catalogue: Catalogue): Omit<Policy, "version"> {
+  const fields = file.fields(file.root, POLICY_KEYS, ["proxies"]);
   const paneMs = file.durationMs(fields?.get("paneMs"), 1_000, 3_600_000) ?? 0;
   const latenessMs = file.durationMs(fields?.get("latenessMs"), 0, 3_600_000) ?? 0;
   const windows = readWindows(file, fields?.get("windows"), paneMs);
   const lanesMax = file.integer(fields?.get("lanesMax"), 1, LANES_MAX_MAX) ?? 0;
   const defaultsField = fields?.get("defaults");
-  const defaultsFields = defaultsField === undefined ? undefined : file.fields(defaultsField, LANE_KEYS);
+  const defaultsFields =
+    defaultsField === undefined ? undefined : file.fields(defaultsField, LANE_KEYS, OPTIONAL_LANE_KEYS);
   const defaults = { ...readLane(file, defaultsFields), lane: DEFAULT_LANE } as LanePolicy;
   if (defaultsField !== undefined) checkLane(file, defaultsField, defaults, paneMs);
   const lanes: LanePolicy[] = [];
   const lineOfLane = new Map<string, number>();
   for (const item of file.items(fields?.get("lanes"), lanesMax) ?? []) {
-    const laneFields = file.fields(item, ["lane"], LANE_KEYS);
+    const laneFields = file.fields(item, ["lane"], ANY_LANE_KEYS);
     const lane = readLaneName(file, laneFields?.get("lane"), lineOfLane);
     const policy = { ...defaults, ...readLane(file, laneFields), lane: lane ?? "" };
     checkLane(file, item, policy, paneMs);
     lanes.push(policy);
   }
   lanes.sort((a, b) => (a.lane < b.lane ? -1 : 1));
-  return { paneMs, latenessMs, windows, lanesMax, defaults, lanes };
+  const policy = { paneMs, latenessMs, windows, lanesMax, defaults, lanes };
+  const proxies = readProxies(file, fields?.get("proxies"), catalogue);
+  // A file without a map has the version it had before there were maps.
+  return proxies === undefined ? policy : { ...policy, proxies };
 }
 
 function readWindows(
@@ -98,7 +118,7 @@ function readLane(
   file: YamlFile,
   fields: ReadonlyMap<string, YamlField> | undefined,
 ): Partial<Omit<LanePolicy, "lane">> {
-  const at = (key: (typeof LANE_KEYS)[number]): YamlField | undefined => fields?.get(key);
+  const at = (key: keyof Omit<LanePolicy, "lane">): YamlField | undefined => fields?.get(key);
   const read: { readonly [K in keyof Omit<LanePolicy, "lane">]: LanePolicy[K] | undefined } = {
     owner: file.text(at("owner")),
     enforce: file.boolean(at("enforce")),
@@ -113,7 +133,10 @@ function readLane(
     probationShares: readProbationShares(file, at("probationShares")),
     resumeCleanWindows: file.integer(at("resumeCleanWindows"), 1, 1_000),
     relaxCleanWindows: file.integer(at("relaxCleanWindows"), 1, 1_000),
-    approvers: readApprovers(file, at("approvers")),
+    approvers: readNames(file, at("approvers"), APPROVERS_MAX),
+    userSegments: readNames(file, at("userSegments"), SEGMENTS_MAX),
+    controlSegments: readNames(file, at("controlSegments"), SEGMENTS_MAX),
+    suites: readSuites(file, at("suites")),
   };
   return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
 }
@@ -137,8 +160,27 @@ function readProbationShares(file: YamlFile, field: YamlField | undefined): read
   return shares;
 }
 
-function readApprovers(file: YamlFile, field: YamlField | undefined): readonly string[] | undefined {
-  return listOf(file, field, APPROVERS_MAX, (item) => file.text(item, 128));
+function readNames(
+  file: YamlFile,
+  field: YamlField | undefined,
+  namesMax: number,
+): readonly string[] | undefined {
+  return listOf(file, field, namesMax, (item) => file.text(item, NAME_CHARS_MAX));
+}
+
+/** Whole: a lane that names suites says all of it, and what it leaves out is as everywhere. */
+function readSuites(file: YamlFile, field: YamlField | undefined): SuiteExpectation | undefined {
+  const fields = field === undefined ? undefined : file.fields(field, [], SUITES_KEYS);
+  if (fields === undefined) return undefined;
+  const kinds = (key: string): readonly SuiteName[] | undefined =>
+    listOf(file, fields.get(key), SUITES.length, (item) => file.oneOf(item, SUITES));
+  return {
+    required: kinds("required") ?? SUITES_EXPECTED.required,
+    anyOf: kinds("anyOf") ?? SUITES_EXPECTED.anyOf,
+    withinMs: file.durationMs(fields.get("within"), 1_000, 400 * DAY_MS) ?? SUITES_EXPECTED.withinMs,
+    itemAgeMsMax:
+      file.durationMs(fields.get("itemAgeMax"), 1_000, 3_650 * DAY_MS) ?? SUITES_EXPECTED.itemAgeMsMax,
+  };
 }
 
 /** A list without repetitions. */
@@ -164,6 +206,13 @@ function listOf<T>(
 function checkLane(file: YamlFile, field: YamlField, policy: LanePolicy, paneMs: number): void {
   if (policy.decisionMsMax < policy.decisionMs) {
     file.report(field.line, `${field.name}: decisionMsMax is shorter than decisionMs`);
+  }
+  const both = (policy.userSegments ?? []).find((name) => policy.controlSegments?.includes(name));
+  if (both !== undefined) {
+    file.report(
+      field.line,
+      `${field.name}: segment ${JSON.stringify(both)} cannot be one of users and a control at once`,
+    );
   }
   if (policy.decisionMs < paneMs) {
     file.report(field.line, `${field.name}: decisionMs is shorter than paneMs (${formatDuration(paneMs)})`);

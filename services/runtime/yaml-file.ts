@@ -21,7 +21,7 @@ export const YAML_BYTES_MAX = 1_048_576;
 export const YAML_NESTING_MAX = 64;
 const PROBLEMS_MAX = 200;
 const SHOWN_CHARS_MAX = 60;
-const MESSAGE_CHARS_MAX = 500;
+const MESSAGE_CHARS_MAX = 1_900;
 
 export interface FileProblem {
   readonly file: string;
@@ -76,7 +76,10 @@ export class YamlFile {
     optional: readonly string[] = [],
   ): ReadonlyMap<string, YamlField> | undefined {
     const { node, name } = field;
-    if (!isMap(node)) return this.#wrong(field, `a map with ${required.join(", ")}`);
+    if (!isMap(node)) {
+      const keys = required.length > 0 ? required : optional;
+      return this.#wrong(field, `a map with ${keys.join(", ")}`);
+    }
     const known = [...required, ...optional];
     const found = new Map<string, YamlField>();
     for (const pair of node.items) {

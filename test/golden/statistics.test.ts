@@ -15,6 +15,7 @@ import { mean, median, quantile, sd } from "../../services/core/statistics/momen
 import { mutualInformation } from "../../services/core/statistics/mutual-information.ts";
 import { narrowingBits } from "../../services/core/statistics/narrowing.ts";
 import { psi } from "../../services/core/statistics/psi.ts";
+import { rateDifference } from "../../services/core/statistics/rate-difference.ts";
 import { binomialLowerTail, expectedCoverage, tailPositions } from "../../services/core/statistics/tail.ts";
 
 const P = [500, 300, 150, 50];
@@ -26,6 +27,33 @@ const SIX_Q = [90, 280, 300, 210, 80, 60];
 function near(actual: number, expected: number, relative = 1e-9): void {
   expect(Math.abs(actual - expected)).toBeLessThanOrEqual(relative * Math.abs(expected));
 }
+
+describe("difference of two rates (Newcombe 1998, table II, method 10)", () => {
+  it.each([
+    [56, 70, 48, 80, 0.0524, 0.3339],
+    [9, 10, 3, 10, 0.1705, 0.809],
+    [6, 7, 2, 7, 0.0582, 0.8062],
+    [5, 56, 0, 29, -0.0381, 0.1926],
+    [0, 10, 0, 20, -0.1611, 0.2775],
+    [0, 10, 0, 10, -0.2775, 0.2775],
+    [10, 10, 0, 20, 0.6791, 1],
+    [10, 10, 0, 10, 0.6075, 1],
+  ])("%d of %d minus %d of %d", (a, m, b, n, lo, hi) => {
+    const difference = rateDifference({ successes: a, trials: m }, { successes: b, trials: n });
+    expect(difference.value).toBeCloseTo(a / m - b / n, 12);
+    expect(difference.lo).toBeCloseTo(lo, 4);
+    expect(difference.hi).toBeCloseTo(hi, 4);
+  });
+
+  it("without trials is anything", () => {
+    const none = { successes: 0, trials: 0 };
+    expect(rateDifference(none, { successes: 1, trials: 2 })).toMatchObject({
+      value: Number.NaN,
+      lo: -1,
+      hi: 1,
+    });
+  });
+});
 
 describe("divergence (metrics.md 3.1)", () => {
   it("JSD in bits", () => {

@@ -1,5 +1,5 @@
 /** The commands that speak to a run, against a real one: broker, services as processes, the embedded engine. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import kafkajs from "kafkajs";
@@ -8,6 +8,7 @@ import { withAdmin } from "../../services/adapters/kafka/kafkajs-admin.ts";
 import type { Check } from "../../services/cli/doctor/checks.ts";
 import { METRICS } from "../../services/core/catalogue.generated.ts";
 import { Catalogue } from "../../services/core/catalogue.ts";
+import { TOPICS } from "../../services/core/topics.ts";
 import type { LogRecord } from "../../services/ports.ts";
 import { loadConfig } from "../../services/runtime/config.ts";
 import { type EmbeddedRun, startEmbeddedRun } from "../../services/runtime/embedded-run.ts";
@@ -185,6 +186,63 @@ describe.runIf(missing === null)("commands against a run", () => {
     expect((await command("experiment", "report", id, "--share-to", "0.5")).code).toBe(1);
   });
 
+  it("misses become files, history knows of them, and says that nothing has changed yet", async () => {
+    const lane = "support/hinges";
+    const model = { lane, bucket: "hinge", modelId: "m", modelVersion: "1" };
+    const interactions = pieces
+      .slice(0, 40)
+      .map(({ id, text }) => ({ ...model, id, request: text, response: "no" }));
+    const outcomes = interactions.map(({ id }, i) => ({
+      ...model,
+      id: `o-${id}`,
+      interactionId: id,
+      interactionTime: Date.now(),
+      resolved: i % 4 === 0,
+      correction: "turn the other screw",
+    }));
+    for (const [topic, records] of Object.entries({ interactions, outcomes })) {
+      await writeFile(join(home, topic), records.map((record) => JSON.stringify(record)).join("\n"));
+      expect((await command("ingest", topic, "--topic", topic)).code).toBe(0);
+    }
+    const exported = ["misses", "export", "--lane", lane, "--by", "ann"];
+    const dry = async (
+      kind: string,
+    ): Promise<{ items: number; left: { otherSide: number; noWords: number } }> => {
+      const { stdout } = await command(...exported, "--as", kind, "-o", "f", "--dry-run", "--json");
+      return stdout === "" ? { items: 0, left: { otherSide: 0, noWords: 0 } } : JSON.parse(stdout);
+    };
+    const deadline = performance.now() + RECORDED_WITHIN_MS_MAX;
+    for (let known = 0; known < 30; ) {
+      expect(performance.now()).toBeLessThan(deadline);
+      const { items, left } = await dry("shadow");
+      known = items + left.otherSide;
+    }
+    const shadow = (await json(...exported, "--as", "shadow", "-o", "shadow.jsonl")) as { items: number };
+    const learned = (await json(...exported, "--as", "corrections", "-o", "corrections.jsonl")) as {
+      id: string;
+      items: number;
+    };
+    expect(shadow.items + learned.items).toBe(30);
+    const asked = async (file: string, field: string): Promise<string[]> =>
+      (await readFile(join(home, file), "utf8"))
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line)[field]);
+    const tested = await asked("shadow.jsonl", "request");
+    expect(tested).toHaveLength(shadow.items);
+    expect((await asked("corrections.jsonl", "input")).filter((text) => tested.includes(text))).toEqual([]);
+    expect((await command("ingest", "corrections.jsonl")).stdout).toContain(
+      `${learned.items} records written`,
+    );
+    let report = await command("misses", "report", "--lane", lane, "--since-export", learned.id);
+    while (report.code === 2) {
+      expect(performance.now()).toBeLessThan(deadline);
+      report = await command("misses", "report", "--lane", lane, "--since-export", learned.id);
+    }
+    expect(report.code).toBe(3);
+    expect(report.stdout).toContain("newer model versions: none");
+  });
+
   it("reference build --publish puts it where services read it", async () => {
     const lines = pieces.slice(0, 700).map((piece) => JSON.stringify(piece));
     await writeFile(join(home, "real.jsonl"), lines.join("\n"));
@@ -211,7 +269,7 @@ describe.runIf(missing === null)("commands against a run", () => {
       return document.checks.filter(({ name }) => name === "topics" || name === "decisions");
     };
     expect(await checks()).toMatchObject([
-      { present: true, detail: "18, all as declared" },
+      { present: true, detail: `${TOPICS.length}, all as declared` },
       { present: true, detail: expect.stringMatching(/^2, the chain of their hashes holds$/) },
     ]);
     const decisions: LogRecord[] = [];

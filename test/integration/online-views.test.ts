@@ -137,4 +137,29 @@ describe("buckets", () => {
       { interaction_id: "i5", request: "", response: "" },
     ]);
   });
+
+  it("stand beside what the suites say of them, day by day", async () => {
+    const rate = (segment: string, metric: string, bucket: string, value_: number, n: number, hour: number) =>
+      value(metric, bucket, { segment, value: value_, n, lane: "beside", ...origin("windows.v1") }, hour);
+    await insertRows(test.store, "windows", [
+      // Two windows of one day: rates are pooled by their trials.
+      rate("all", "online_success", "refund", 0.5, 100, 1),
+      rate("all", "online_success", "refund", 0.8, 50, 1),
+      rate("user:new", "online_success", "refund", 0.4, 50, 1),
+      rate("suite:main", "offline_score", "refund", 0.9, 200, 1),
+      rate("suite:main", "offline_score", "other", 0.9, 200, 1),
+    ]);
+    const rows = await test.store.query(
+      "SELECT bucket, users, suite, offline, online, gap, gap_lo, gap_hi, online_n FROM offline_beside_online WHERE lane = 'beside'",
+    );
+    expect(rows).toMatchObject([
+      { bucket: "refund", users: "all", suite: "main", offline: 0.9, online: 0.6 },
+      { bucket: "refund", users: "user:new", suite: "main", offline: 0.9, online: 0.4 },
+    ]);
+    expect(Number(rows[0]!.online_n)).toBe(150);
+    // Newcombe 1998, method 10: .9 of 200 (.8506 to .9343) minus .6 of 150 (.5200 to .6750).
+    expect(rows[0]!.gap).toBeCloseTo(0.3, 10);
+    expect(rows[0]!.gap_lo).toBeCloseTo(0.3 - Math.hypot(0.9 - 0.8506, 0.675 - 0.6), 3);
+    expect(rows[0]!.gap_hi).toBeCloseTo(0.3 + Math.hypot(0.9343 - 0.9, 0.6 - 0.52), 3);
+  });
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -39,7 +39,7 @@ function gate(subject: string, offset: number): Record<string, unknown> {
 }
 
 /** In the order they are applied. */
-const NAMES = ["0001_history.sql", "0002_traffic.sql", "0003_latest_by_run.sql", "0004_online.sql"];
+const NAMES = readdirSync(migrationsDir()).sort();
 
 describe("migrations", () => {
   it("do nothing the second time", async () => {

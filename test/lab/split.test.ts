@@ -63,9 +63,9 @@ function suiteTally(events: readonly SplitEvent[], suite: string): Tally {
   );
 }
 
-function outcomeTally(events: readonly SplitEvent[], people: boolean | null = null): Tally {
+function outcomeTally(events: readonly SplitEvent[], people: boolean): Tally {
   return tally(events, (event) =>
-    event.topic === "outcomes" && (people === null || (event.record.segment === PEOPLE_SEGMENT) === people)
+    event.topic === "outcomes" && (event.record.segment === PEOPLE_SEGMENT) === people
       ? { successes: event.record.resolved === true ? 1 : 0, trials: 1 }
       : null,
   );
@@ -166,7 +166,7 @@ describe("what the split lab plants", () => {
     const told = windows.filter(({ window }) => window > collapse.outcomeLagWindows);
     expect(told.length).toBe(SPLIT_SIZES.windows - collapse.outcomeLagWindows);
     const online = told.map(({ window, events }) => ({
-      tally: outcomeTally(events),
+      tally: outcomeTally(events, false),
       rate: onlineRate(task, collapse, window)!,
     }));
     const people = told.map(({ window, events }) => ({
@@ -266,7 +266,7 @@ describe("a short run over the memory log", () => {
     for (const { window, values, verdict } of report.windows) {
       const events = splitRecords(short, plan, TIMES, window);
       const rate = ({ successes, trials }: Tally): number => successes / trials;
-      const online = outcomeTally(events);
+      const online = outcomeTally(events, false);
       if (online.trials === 0) expect(values.online).toBeNull();
       else expect(values.online).toBeCloseTo(rate(online), 12);
       expect(values.main).toBeCloseTo(rate(suiteTally(events, "main")), 12);

@@ -2,7 +2,7 @@
  * The values of the additive metrics, counted from the records of a window one by one.
  *
  * Covered: volume, origin_mix, exact_duplicate_share, seq_rep_4, near_duplicate_share (between bounds: its index may miss a
- * neighbour), offline_score, online_success; those of replies and judges are in naive-replies.ts. Not covered: the metrics of the one sample of texts, which need a reference and
+ * neighbour), offline_score, online_success; those of replies and judges are in naive-replies.ts, of suites in naive-suites.ts. Not covered: the metrics of the one sample of texts, which need a reference and
  * the hash that ranks ids; without a reference they must say so.
  */
 import { groupBy } from "./group-by.ts";
@@ -126,6 +126,29 @@ export function outcomeValues(outcomes: readonly Counted[]): ExpectedValue[] {
   );
 }
 
+/** Who scored: each judge's share of the results that name one. */
+export function judgeMixValues(evaluations: readonly Counted[]): ExpectedValue[] {
+  const nameOfJudge = ({ value }: Counted): string =>
+    [value.judgeId, value.judgeVersion].filter((part) => typeof part === "string" && part !== "").join("@");
+  const judged = evaluations.filter((one) => nameOfJudge(one) !== "");
+  if (judged.length === 0) return [nothing("judge_mix", 0)];
+  const n = judged.length;
+  const share = (own: number, bucket: string, interval: readonly [number, number] | null): ExpectedValue => ({
+    metric: "judge_mix",
+    bucket,
+    n,
+    status: "ok",
+    between: [own / n, own / n],
+    interval,
+  });
+  return [
+    share(n, "", null),
+    ...[...groupBy(judged, nameOfJudge)].map(([judge, own]) =>
+      share(own.length, judge, wilson(own.length, n)),
+    ),
+  ];
+}
+
 /** Evaluations of one suite: successes over trials, or the mean of plain values where there are no trials at all. */
 export function evaluationValues(evaluations: readonly Counted[]): ExpectedValue[] {
   const sound = evaluations.filter((one) => hasTrials(one) || hasPlainValue(one));
@@ -169,6 +192,12 @@ export function rate(metric: string, successes: number, trials: number, bucket: 
 
 export function nothing(metric: string, n: number): ExpectedValue {
   return { metric, bucket: "", n, status: "insufficient", between: null };
+}
+
+/** A share of what was counted, however little. */
+export function share(metric: string, count: number, all: number, bucket: string): ExpectedValue {
+  const between = [count / all, count / all] as const;
+  return { metric, bucket, n: all, status: "ok", between, interval: wilson(count, all) };
 }
 
 /** Wilson 1927, 95 %. */

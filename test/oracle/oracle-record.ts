@@ -61,7 +61,14 @@ export function problemOf(record: OracleRecord): string | null {
   if (!isTime(eventTime)) return "event_time_invalid";
   if (eventTime > record.appendMs + FIVE_MINUTES_MS) return "event_time_future";
   if (record.topic === "outcomes" && !isTime(interactionTime)) return "event_time_invalid";
+  if (record.topic === "evaluations" && contradicts(record.value)) return "counts_contradict";
   return null;
+}
+
+function contradicts({ successes, trials }: Fields): boolean {
+  const [some, of] = [successes ?? null, trials ?? null];
+  if (some === null && of === null) return false;
+  return !(typeof some === "number" && typeof of === "number" && of > 0 && some >= 0 && some <= of);
 }
 
 function isLane(lane: string): boolean {

@@ -24,7 +24,13 @@ import { type ExpectedPane, expectedPanes, type OracleOptions, oracleOptions } f
 const LANES = [LANE, "billing", "search"];
 const POLICY = testPolicy(
   { windows: ["5m"], lanes: [{ ...testPolicy().defaults, lane: "search", enforce: false }] },
-  { decisionTextsMin: 40, decisionMs: 10_000, decisionMsMax: 60_000 },
+  {
+    decisionTextsMin: 40,
+    decisionMs: 10_000,
+    decisionMsMax: 60_000,
+    userSegments: ["new"],
+    controlSegments: ["people"],
+  },
 );
 const OPTIONS: OracleOptions = { ...oracleOptions(POLICY), reference: false };
 const STEPS = 40;
@@ -101,11 +107,24 @@ async function play(run: MemoryRun, seed: number): Promise<void> {
       );
       await run.send(
         "outcomes",
-        some(6).map((id) => outcomeOf(id, { ...head(), resolved: pick([true, false, null]) })),
+        some(6).map((id) =>
+          outcomeOf(id, {
+            ...head(),
+            resolved: pick([true, false, null]),
+            segment: pick(["", "new", "old", "people"]),
+          }),
+        ),
       );
       await run.send(
         "evaluations",
-        some(4).map((id) => evaluationOf(id, { ...head(), suite: pick(["main", "odd"]), ...measured(pick) })),
+        some(4).map((id) =>
+          evaluationOf(id, {
+            ...head(),
+            suite: pick(["main", "odd"]),
+            judgeId: pick([null, "strict", "gen"]),
+            ...measured(pick),
+          }),
+        ),
       );
       await run.send(
         "training",

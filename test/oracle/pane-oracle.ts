@@ -27,6 +27,8 @@ export interface OracleLane {
   readonly decisionTextsMin: number;
   readonly decisionMs: number;
   readonly decisionMsMax: number;
+  readonly userSegments?: readonly string[];
+  readonly controlSegments?: readonly string[];
 }
 
 export interface OracleOptions {
@@ -271,7 +273,17 @@ function segmentsOf(partition: number, placed: readonly Placed[], options: Oracl
     const suite = SUITES.includes(nameOf(value.suite)) ? nameOf(value.suite) : "__other__";
     const own = topic === "evaluations" ? `suite:${suite}` : topic === "training" ? "training" : "all";
     if (!isNew(at, "reply", topic, own)) continue;
-    segment(at, "reply", own).counted.push({ topic, value, generated: true });
+    const counted = { topic, value, generated: true };
+    const user = topic === "outcomes" ? nameOf(value.segment) : "";
+    const { userSegments = [], controlSegments = [] } = options.lane(at.lane);
+    if (user !== "" && controlSegments.includes(user)) {
+      segment(at, "reply", "control").counted.push(counted);
+      continue;
+    }
+    segment(at, "reply", own).counted.push(counted);
+    if (user !== "" && userSegments.includes(user)) {
+      segment(at, "reply", `user:${user}`).counted.push(counted);
+    }
     if (topic === "interactions") {
       segment(at, "reply", "generated").counted.push({ topic, value, generated: true });
     }

@@ -5,11 +5,13 @@ import {
   arrivalValues,
   type ExpectedValue,
   evaluationValues,
+  judgeMixValues,
   outcomeValues,
   textValues,
 } from "./naive-metrics.ts";
 import { perplexityValues, provenanceValues, trainingValues } from "./naive-provenance.ts";
 import { judgeValues, replyValues } from "./naive-replies.ts";
+import { suiteValues } from "./naive-suites.ts";
 import type { ExpectedPane, OracleLane, OracleOptions, PaneSegment, PartitionPanes } from "./pane-oracle.ts";
 
 /** Panes of one lane from `startMs` on, and where they end as one window. */
@@ -168,7 +170,15 @@ function valuesOf(
     return options.texts === false ? [] : textValues(some.map((one) => one.counted));
   }
   const records = some.flatMap((one) => one.counted);
-  if (segment.startsWith("suite:")) return [...evaluationValues(records), ...perplexityValues(records)];
+  if (segment.startsWith("suite:")) {
+    return [
+      ...evaluationValues(records),
+      ...judgeMixValues(records),
+      ...suiteValues(records),
+      ...perplexityValues(records),
+    ];
+  }
+  if (segment === "control" || segment.startsWith("user:")) return outcomeValues(records);
   if (segment === "training") return trainingValues(records);
   if (stage !== "reply") {
     const arrivals = [...arrivalValues(records), ...provenanceValues(records)];

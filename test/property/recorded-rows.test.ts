@@ -26,7 +26,14 @@ const ORIGIN = {
 };
 const NOTE = { reasons: ["duplicate_id", "text_empty"], enforced: true, gate_revision: 9, source_offset: 7 };
 /** What a record of a producer must have, or it is refused. */
-const GOOD = { id: "r", lane: "lane/é", eventTime: 1, interactionTime: 2 };
+const GOOD = {
+  successes: 3,
+  trials: 4,
+  id: "r",
+  lane: "lane/é",
+  eventTime: 1,
+  interactionTime: 2,
+};
 
 function logRecord(topic: string, value: Uint8Array): LogRecord {
   const headers = { plumbline: "7 9 1 duplicate_id,text_empty" };

@@ -129,7 +129,11 @@ export function workload(
           ...head,
           ...model,
           runId: "run-1",
-          suite: random.below(6) === 0 ? "house" : "main",
+          suite: ["house", "paraphrase", "long_tail"][random.below(6)] ?? "main",
+          suiteTime: eventMs % 3 === 0 ? null : Math.max(0, eventMs - (eventMs % 500) * 86_400_000),
+          itemOrigin: eventMs % 2 === 0 ? "model_generated" : "human_direct",
+          judgeId: eventMs % 5 === 0 ? "strict" : "mild",
+          judgeVersion: eventMs % 7 === 0 ? "2" : "1",
           successes: random.below(11),
           trials: 10,
           ...(i % 3 === 0

@@ -35,8 +35,8 @@ export function fileTargets(real: RealRecords): FuzzTarget[] {
     ingestTarget(real),
     scanTarget(real),
     yamlTarget("rules.yaml", (file) => readRules(file, catalogue)),
-    yamlTarget("lanes.yaml", readLanes),
-    yamlTarget("lab-lanes.yaml", readLanes),
+    yamlTarget("lanes.yaml", (file) => readLanes(file, catalogue)),
+    yamlTarget("lab-lanes.yaml", (file) => readLanes(file, catalogue)),
     sqlTarget(),
     configTarget(),
   ];

@@ -26,6 +26,7 @@ import {
 import { createMarkReader } from "./mark-reader.ts";
 import { gapsOf, PROVENANCE_REQUIRED } from "./provenance.ts";
 import { createHeadReader, isEventTime } from "./record-head.ts";
+import { createTrialCountsReader } from "./trial-counts.ts";
 import type { WalkedRow, Walker } from "./walker.ts";
 
 export interface Unreadable {
@@ -206,34 +207,44 @@ function outcomeFields(walker: Walker): FieldsReader<OutcomeView> {
 
 function evaluationFields(walker: Walker): FieldsReader<EvaluationView> {
   const suite = walker.indexOf("suite");
+  const judge = walker.indexOf("judgeId");
+  const judgeVersion = walker.indexOf("judgeVersion");
   const model = walker.indexOf("modelId");
   const modelVersion = walker.indexOf("modelVersion");
-  const successes = walker.indexOf("successes");
-  const trials = walker.indexOf("trials");
-  const value = walker.indexOf("value");
+  const metric = walker.indexOf("metric");
+  const suiteTime = walker.indexOf("suiteTime");
   const itemOrigin = walker.indexOf("itemOrigin");
-  const itemOrigins = walker.fields[itemOrigin]!.symbols.map(asOrigin);
+  const origins = walker.fields[itemOrigin]!.symbols.map(asOrigin);
+  const value = walker.indexOf("value");
+  const trialCounts = createTrialCountsReader(walker);
   const perplexity = walker.indexOf("perplexity");
   const perplexityModel = walker.indexOf("perplexityModel");
   const tokenizer = walker.indexOf("tokenizerId");
-  return (bytes, row, head) => ({
-    ok: true,
-    view: {
-      id: head.id,
-      eventMs: head.eventMs,
-      lane: head.lane,
-      bucket: head.bucket,
-      suite: nameAt(bytes, row, suite),
-      model: subjectAt(bytes, row, model, modelVersion),
-      successes: integerOrNull(row, successes),
-      trials: integerOrNull(row, trials),
-      value: doubleOrNull(bytes, row, value),
-      itemOrigin: itemOrigins[row.numbers[itemOrigin]!]!,
-      perplexity: doubleOrNull(bytes, row, perplexity),
-      perplexityModel: nameAt(bytes, row, perplexityModel),
-      tokenizer: nameAt(bytes, row, tokenizer),
-    },
-  });
+  return (bytes, row, head) => {
+    const counts = trialCounts.read(row);
+    const contradiction = trialCounts.contradiction(counts);
+    if (contradiction !== null) return { ok: false, code: "counts_contradict", detail: contradiction };
+    return {
+      ok: true,
+      view: {
+        id: head.id,
+        eventMs: head.eventMs,
+        lane: head.lane,
+        bucket: head.bucket,
+        suite: nameAt(bytes, row, suite),
+        model: subjectAt(bytes, row, model, modelVersion),
+        metric: nameAt(bytes, row, metric),
+        suiteMs: integerOrNull(row, suiteTime),
+        itemOrigin: origins[row.numbers[itemOrigin]!]!,
+        judge: subjectAt(bytes, row, judge, judgeVersion),
+        ...counts,
+        value: doubleOrNull(bytes, row, value),
+        perplexity: doubleOrNull(bytes, row, perplexity),
+        perplexityModel: nameAt(bytes, row, perplexityModel),
+        tokenizer: nameAt(bytes, row, tokenizer),
+      },
+    };
+  };
 }
 
 function trainingFields(walker: Walker): FieldsReader<TrainingView> {

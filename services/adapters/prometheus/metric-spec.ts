@@ -39,7 +39,7 @@ const LANES_AND_OTHER = LANES_MAX + 1;
 /** Labels whose values producers choose. All others come from closed lists, rules files or topic declarations. */
 export const LABEL_BOUNDS: Readonly<Record<string, LabelBound>> = {
   lane: { max: LANES_MAX, within: [] },
-  segment: { max: 12, within: ["lane", "stage"] },
+  segment: { max: 32, within: ["lane", "stage"] },
   bucket: { max: 20, within: ["lane", "stage", "segment", "metric"] },
   subject: { max: 65, within: ["lane"] },
 };

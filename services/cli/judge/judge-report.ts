@@ -163,10 +163,11 @@ function peopleAmongThemselves(rated: readonly RatedSamples[]): Agreement | null
 function preferenceOf(counts: JudgeCounts): JudgeFinding["selfPreference"] {
   const { own, ownAccepted, others, othersAccepted } = counts;
   if (own < PREFERENCE_TRIALS_MIN || others < PREFERENCE_TRIALS_MIN) return null;
-  return rateDifference(
+  const { value, lo, hi } = rateDifference(
     { successes: ownAccepted, trials: own },
     { successes: othersAccepted, trials: others },
   );
+  return { value, interval: { lo, hi } };
 }
 
 function rotationOf({ judges, days }: JudgeHistory, all: number): Rotation {

@@ -13,7 +13,8 @@ import type { CommandRecord, GateRecord, GateState, VerdictRecord } from "../rec
 import { rejectEffect } from "../reject-effect.ts";
 import type { Rule } from "../rule.ts";
 import { blamedSubject, deployedModel, families, isAnswered } from "./blamed-subject.ts";
-import { type JudgedWindow, judgeWindow } from "./judge-window.ts";
+import type { JudgedWindow } from "./judge-window.ts";
+import { judgeWithSeries } from "./judge-with-series.ts";
 import { encodeGovernorJson, encodeLaneState, hasRoom, type LaneState, newLaneState } from "./lane-state.ts";
 import { GOVERNOR_CLOCK, type GovernorRestored, LANE_PREFIX } from "./restore-governor.ts";
 import { mayResume, type Refusal } from "./resume.ts";
@@ -143,13 +144,10 @@ export class Governor {
   }
 
   #judge(group: WindowGroup, touched: Set<LaneState>, effects: Effect[]): void {
-    const { rules, rulesVersion, catalogue, policies } = this.#config;
-    const policy = policies.of(group.lane);
     const lane = this.#lane(group.lane, group.partition);
     lane.partition = group.partition;
     touched.add(lane);
-    const rows = [...group.rows, ...this.#series.fold(group, catalogue, effects)];
-    const judged = judgeWindow({ ...group, rows }, rules, rulesVersion, catalogue, policy, lane.anchors);
+    const judged = judgeWithSeries(this.#series, group, this.#config, lane.anchors, effects);
     for (const [key, anchor] of judged.anchors) lane.anchors.set(key, anchor);
     effects.push({
       type: "publish",

@@ -1,7 +1,9 @@
 /** The series of all lanes: folded with each decision window, published beside it, kept in checkpoints of their own. */
 import type { Catalogue } from "../catalogue.ts";
 import type { Effect } from "../effect.ts";
-import type { WindowRecord } from "../records.ts";
+import type { LanePolicy } from "../policy.ts";
+import type { ProxyMap } from "../proxy/proxy-map.ts";
+import type { VerdictRecord, WindowRecord } from "../records.ts";
 import { LaneSeries } from "../series/lane-series.ts";
 import { encodeGovernorJson } from "./lane-state.ts";
 import { SERIES_PREFIX } from "./restore-governor.ts";
@@ -17,16 +19,36 @@ export class SeriesBook {
   }
 
   /** The rows that a window adds to the lane's series; only decision windows do. */
-  fold(group: WindowGroup, catalogue: Catalogue, effects: Effect[]): readonly WindowRecord[] {
+  fold(
+    group: WindowGroup,
+    catalogue: Catalogue,
+    policy: LanePolicy,
+    effects: Effect[],
+  ): readonly WindowRecord[] {
     if (group.window !== "decision") return [];
     const { lane, partition } = group;
     const series = this.#lanes.get(lane) ?? new LaneSeries();
     this.#lanes.set(lane, series);
     this.#changed.add(lane);
-    const rows = series.fold(group.rows, catalogue);
+    const rows = series.fold(group.rows, catalogue, policy.suites);
     for (const record of rows)
       effects.push({ type: "publish", topic: "series", partition, key: lane, record });
     return rows;
+  }
+
+  /** The row that says what foretold the window's new online alarms; null where there are none. After `fold` of that window. */
+  explain(
+    { window, lane, partition, rows }: WindowGroup,
+    verdict: VerdictRecord,
+    catalogue: Catalogue,
+    map: ProxyMap,
+    effects: Effect[],
+  ): WindowRecord | null {
+    const [frame] = rows;
+    if (window !== "decision" || frame === undefined) return null;
+    const record = this.#lanes.get(lane)?.explain(frame, verdict, catalogue, map) ?? null;
+    if (record !== null) effects.push({ type: "publish", topic: "series", partition, key: lane, record });
+    return record;
   }
 
   /** What was found is answered, by a freeze or by the person who resumes: evidence begins anew. */

@@ -44,11 +44,11 @@ export const judgeSelfPreference = defineCountsMetric({
     if (own < RATE_TRIALS_MIN || others < RATE_TRIALS_MIN) {
       return [noResult("judge_self_preference", n, "insufficient")];
     }
-    const { value, interval } = rateDifference(
+    const difference = rateDifference(
       { successes: ownAccepted, trials: own },
       { successes: othersAccepted, trials: others },
     );
-    return [okResult("judge_self_preference", n, value, interval)];
+    return [okResult("judge_self_preference", n, difference.value, difference)];
   },
 });
 

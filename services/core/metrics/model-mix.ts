@@ -1,16 +1,14 @@
 import { defineCountsMetric } from "../metric.ts";
-import { noResult, okResult } from "../result.ts";
+import { mixResults } from "../mix-result.ts";
 import {
   addToBucket,
   type BucketSums,
-  bucketNames,
   decodeBucketSums,
   emptyBucketSums,
   encodeBucketSums,
   mergeBucketSums,
   subtractBucketSums,
 } from "../sketches/bucket-sums.ts";
-import { wilson } from "../statistics/intervals.ts";
 
 const COLUMNS = 1;
 
@@ -36,15 +34,5 @@ export const modelMix = defineCountsMetric<"interaction", BucketSums>({
   subtract: subtractBucketSums,
   encode: encodeBucketSums,
   decode: (json) => decodeBucketSums(json, COLUMNS),
-  value(state) {
-    const all = state.total[0]!;
-    if (all === 0) return [noResult("model_mix", 0, "insufficient")];
-    return [
-      okResult("model_mix", all, 1, null),
-      ...bucketNames(state).map((model) => {
-        const own = state.byBucket.get(model)![0]!;
-        return okResult("model_mix", all, own / all, wilson(own, all), model);
-      }),
-    ];
-  },
+  value: (state) => mixResults("model_mix", state),
 });

@@ -1,3 +1,4 @@
+import { evaluationCounts } from "../evaluation-counts.ts";
 import { defineCountsMetric, type Json } from "../metric.ts";
 import { rateResult } from "../rate-result.ts";
 import type { EvaluationView } from "../sample.ts";
@@ -15,8 +16,6 @@ import {
 /** Columns: successes, trials, values in millionths, number of values. */
 const COLUMNS = 4;
 const MICROS = 1_000_000;
-/** One result claiming more trials is refused: sums stay exact integers over any window. */
-const TRIALS_MAX = 1_000_000_000;
 
 interface OfflineScoreState {
   readonly sums: BucketSums;
@@ -78,11 +77,11 @@ function score(sums: readonly number[], bucket: string) {
 }
 
 /** The columns of one result, or null where it contradicts itself. */
-function amountsOf({ successes, trials, value }: EvaluationView): number[] | null {
+function amountsOf(evaluation: EvaluationView): number[] | null {
+  const { trials, value } = evaluation;
   if (trials !== null) {
-    if (successes === null || !Number.isInteger(successes) || !Number.isInteger(trials)) return null;
-    if (successes < 0 || successes > trials || trials === 0 || trials > TRIALS_MAX) return null;
-    return [successes, trials, 0, 0];
+    const counts = evaluationCounts(evaluation);
+    return counts === null ? null : [counts.successes, counts.trials, 0, 0];
   }
   if (value === null || !(value >= 0 && value <= 1)) return null;
   return [0, 0, Math.round(value * MICROS), 1];

@@ -1,6 +1,6 @@
 /** What comes in: each record is dated, judged late or not, and put into the open panes of its stages. */
 import { TextAnalyser } from "../analysis.ts";
-import { ALL, GENERATED, REAL, suiteSegment, TRAINING } from "../catalogue.ts";
+import { ALL, CONTROL, GENERATED, REAL, suiteSegment, TRAINING, userSegment } from "../catalogue.ts";
 import { CellKeys } from "../cell.ts";
 import { rankOfId } from "../hash.ts";
 import type {
@@ -50,6 +50,8 @@ const REPLY = 1;
 interface LaneDoor {
   readonly lane: string;
   readonly realOrigins: readonly Origin[];
+  readonly userSegments: readonly string[];
+  readonly controlSegments: readonly string[];
 }
 
 interface PendingManifest {
@@ -161,7 +163,8 @@ export class Intake {
 
   #door(lane: string): LaneDoor {
     const name = this.#host.laneName(lane);
-    const door = { lane: name, realOrigins: this.#host.policies.of(name).realOrigins };
+    const { realOrigins, userSegments = [], controlSegments = [] } = this.#host.policies.of(name);
+    const door = { lane: name, realOrigins, userSegments, controlSegments };
     if (name === lane) this.#doors.set(lane, door);
     return door;
   }
@@ -183,7 +186,15 @@ export class Intake {
     const pane = this.#replyPane(outcome, feed, input.at);
     // An outcome carries its interaction's id; the two must not pass for repeats of each other.
     if (pane === null || pane.claim(rankOfId(`outcome\u001f${outcome.id}`), REPLY, ALL) === 0) return;
+    const { userSegments, controlSegments } = this.#doors.get(outcome.lane) ?? this.#door(outcome.lane);
+    if (controlSegments.includes(outcome.segment)) {
+      pane.add(REPLY, CONTROL, "", "outcome", { outcome });
+      return;
+    }
     pane.add(REPLY, ALL, "", "outcome", { outcome });
+    if (userSegments.includes(outcome.segment)) {
+      pane.add(REPLY, userSegment(outcome.segment), "", "outcome", { outcome });
+    }
   }
 
   #takeEvaluation(input: EvaluationInput, feed: Feed): void {

@@ -2,14 +2,18 @@
  * What only many windows of a lane tell: whether a rate fell, in which buckets, whether offline and online drift together or
  * have come apart. Folded from each decision window as it closes; its values are rows like a window's own (ADR 0012).
  */
-import { ALL, type Catalogue } from "../catalogue.ts";
+import { ALL, type Catalogue, CONTROL } from "../catalogue.ts";
 import { type Fields, JsonShape } from "../json-shape.ts";
 import type { SeriesSegment } from "../metric.ts";
-import type { WindowRecord } from "../records.ts";
+import type { SuiteExpectation } from "../policy.ts";
+import { AlarmBook } from "../proxy/alarm-book.ts";
+import type { ProxyMap } from "../proxy/proxy-map.ts";
+import type { VerdictRecord, WindowRecord } from "../records.ts";
 import { type MetricResult, noResult, okResult } from "../result.ts";
 import type { RateCounts } from "../statistics/e-values.ts";
 import { eBenjaminiHochberg } from "../statistics/multiplicity.ts";
 import { shrink } from "../statistics/shrinkage.ts";
+import { JudgeChange, type JudgeShares } from "./judge-change.ts";
 import { MetricSeries } from "./metric-series.ts";
 import {
   correlationResults,
@@ -20,6 +24,7 @@ import {
   windowSeries,
 } from "./offline-online.ts";
 import { RateEvidence, type RateFinding, TRIALS_MIN } from "./rate-evidence.ts";
+import { SuiteLedger } from "./suite-ledger.ts";
 import { TrafficMix } from "./traffic-mix.ts";
 import { TrainingCurves } from "./training-curves.ts";
 
@@ -35,15 +40,23 @@ export class LaneSeries {
   #rates = new RateEvidence();
   #series = new MetricSeries();
   #mix = new TrafficMix();
+  #judges = new JudgeChange();
+  #alarms = new AlarmBook();
+  #suites = new SuiteLedger();
   #curves = new TrainingCurves();
   /** By pair: decision windows in a row that found offline quiet, online worse, and the two apart. */
   readonly #decoupled = new Map<string, number>();
 
-  /** Takes one closed decision window; returns its rows, none where the lane has neither online nor offline data. */
-  fold(rows: readonly WindowRecord[], catalogue: Catalogue): WindowRecord[] {
+  /**
+   * Takes one closed decision window; returns its rows, none where the lane has neither online nor offline data. `expected` is
+   * what the lane's policy asks of suites, if anything.
+   */
+  fold(rows: readonly WindowRecord[], catalogue: Catalogue, expected?: SuiteExpectation): WindowRecord[] {
     const online = rows.find((row) => row.stage === "reply" && row.segment === ALL);
-    this.#buckets.fold(bucketCounts(online));
-    this.#rates.fold(rateCounts(rows));
+    const control = controlCounts(rows);
+    this.#buckets.fold(bucketCounts(online), control);
+    this.#rates.fold(rateCounts(rows), control);
+    const judged = this.#judges.fold(judgeShares(rows));
     this.#series.push(windowSeries(rows, catalogue));
     const frame = rows[0];
     if (frame === undefined) return [];
@@ -51,22 +64,45 @@ export class LaneSeries {
     const add = (segment: SeriesSegment, results: readonly MetricResult[], n = online?.n ?? 0): void => {
       if (results.length > 0) made.push(rowOf(frame, segment, results, n));
     };
-    const rates = this.#rates.findings();
+    const rates = this.#rates.findings().map((found) => this.#comparable(found));
     const mixed = this.#mix.fold(mixCounts(online), `reply/${ALL}/${ONLINE}`);
     add("buckets", bucketResults(this.#buckets));
-    add("rates", [...mixed, ...rates.map((found) => regression("rate_regression", found, this.#rates.size))]);
+    add("rates", [
+      ...mixed,
+      ...judged,
+      ...rates.flatMap(controlResults),
+      ...rates.map((found) => regression("rate_regression", found, this.#rates.size)),
+    ]);
     add("drift", this.#pairs(catalogue, rates, mixed.some(isOtherTraffic)));
+    const suites = this.#suites.fold(rows, expected);
+    // A window in which nothing was evaluated says something, too: its row must not count as one without input.
+    add("suites", suites, suites.length);
     const curves = this.#curves.fold(rows);
     add("curves", curves, Math.max(0, ...curves.map(({ n }) => n)));
     return made.map((row, rowIndex) => ({ ...row, rowIndex, rowCount: made.length }));
   }
 
-  /** Somebody acted on what was found: evidence begins anew; bases and series stay. */
+  /** What foretold the alarms that are new in a window's verdict; null where there are none. After `fold` of that window. */
+  explain(
+    frame: WindowRecord,
+    verdict: VerdictRecord,
+    catalogue: Catalogue,
+    map: ProxyMap,
+  ): WindowRecord | null {
+    const results = this.#alarms.take(verdict, catalogue, map, (name) => this.#series.values(name));
+    return results.length === 0
+      ? null
+      : rowOf(frame, "proxies" satisfies SeriesSegment, results, results.length);
+  }
+
+  /** Somebody acted on what was found: evidence begins anew; bases and series stay, but for suites that have other judges now. */
   restart(): void {
+    for (const series of this.#judges.accept()) this.#rates.forget(series);
     this.#buckets.restart();
     this.#rates.restart();
     this.#curves.restart();
     this.#decoupled.clear();
+    this.#alarms.restart();
   }
 
   toJson(): Fields {
@@ -75,6 +111,9 @@ export class LaneSeries {
       rates: this.#rates.toJson(),
       series: this.#series.toJson(),
       mix: this.#mix.toJson(),
+      judges: this.#judges.toJson(),
+      alarms: this.#alarms.toJson(),
+      suites: this.#suites.toJson(),
       curves: this.#curves.toJson(),
       decoupled: [...this.#decoupled],
     };
@@ -87,12 +126,21 @@ export class LaneSeries {
     lane.#rates = RateEvidence.fromJson(json.rates, "rates");
     lane.#series = MetricSeries.fromJson(json.series, "series");
     lane.#mix = TrafficMix.fromJson(json.mix, "mix");
+    lane.#judges = JudgeChange.fromJson(json.judges, "judges");
+    lane.#alarms = AlarmBook.fromJson(json.alarms, "alarms");
+    // Checkpoints written before suites were followed have none.
+    if (json.suites !== undefined) lane.#suites = SuiteLedger.fromJson(json.suites, "suites");
     lane.#curves = TrainingCurves.fromJson(json.curves, "curves");
     shape.array(json.decoupled, "decoupled", (entry, name) => {
       const [pair, windows] = shape.tuple(entry, name, 2);
       lane.#decoupled.set(shape.string(pair, name), shape.count(windows, name));
     });
     return lane;
+  }
+
+  /** Scores of another judge are no evidence against the first ones'. */
+  #comparable(found: RateFinding): RateFinding {
+    return this.#judges.isChanged(found.name) ? { ...found, logE: Math.min(found.logE, 0) } : found;
   }
 
   #pairs(catalogue: Catalogue, rates: readonly RateFinding[], otherTraffic: boolean): MetricResult[] {
@@ -137,6 +185,34 @@ function isOtherTraffic({ metric, status, value }: MetricResult): boolean {
   return metric === "mix_explained" && status === "ok" && value! >= 0.5;
 }
 
+/** What became of outcomes that nothing of the lane's had a part in; null where the window has none. */
+function controlCounts(rows: readonly WindowRecord[]): RateCounts | null {
+  const row = rows.find(({ stage, segment }) => stage === "reply" && segment === CONTROL);
+  const whole = row?.results.find(({ metric, bucket }) => metric === ONLINE && bucket === "");
+  return whole === undefined ? null : countsOf(whole);
+}
+
+/** By series of a suite's score, who judged. */
+function judgeShares(rows: readonly WindowRecord[]): ReadonlyMap<string, JudgeShares> {
+  const bySeries = new Map<string, JudgeShares>();
+  for (const row of rows) {
+    const mix = row.results.filter(({ metric, status }) => metric === "judge_mix" && status === "ok");
+    const whole = mix.find(({ bucket }) => bucket === "");
+    if (whole === undefined) continue;
+    const shares = mix
+      .filter(({ bucket }) => bucket !== "")
+      .map(({ bucket, value }) => [bucket, value!] as const);
+    bySeries.set(seriesName(row, OFFLINE), { n: whole.n, shares: new Map(shares) });
+  }
+  return bySeries;
+}
+
+/** What of the fall a control shows as well; none where nothing fell, or there is no control. */
+function controlResults({ name, since, controlShare: share }: RateFinding): MetricResult[] {
+  if (share === null) return [];
+  return [okResult("control_explained", since.trials, share.value, share, name)];
+}
+
 /** Counts of a rate's result; null where it has none. Also of fewer trials than carry a verdict. */
 function countsOf({ value, n }: MetricResult): RateCounts | null {
   return value === null || n === 0 ? null : { successes: Math.round(value * n), trials: n };
@@ -176,6 +252,7 @@ function bucketCounts(row: WindowRecord | undefined): ReadonlyMap<string, RateCo
 function rateCounts(rows: readonly WindowRecord[]): ReadonlyMap<string, RateCounts> {
   const counts = new Map<string, RateCounts>();
   for (const row of rows) {
+    if (row.segment === CONTROL) continue;
     for (const result of row.results) {
       if (result.bucket !== "" || (result.metric !== ONLINE && result.metric !== OFFLINE)) continue;
       const own = countsOf(result);

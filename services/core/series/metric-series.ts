@@ -48,6 +48,11 @@ export class MetricSeries {
     return [...this.#series.keys()].sort();
   }
 
+  /** Latest windows of one series, oldest first, the last one's last, null for gaps; empty where it is not kept. */
+  values(name: string): readonly (number | null)[] {
+    return this.#series.get(name)?.recent ?? [];
+  }
+
   recent(x: string, y: string): AlignedSeries {
     return aligned(this.#series.get(x)?.recent ?? [], this.#series.get(y)?.recent ?? []);
   }

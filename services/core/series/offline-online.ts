@@ -1,5 +1,5 @@
 /** Which series of a lane are offline and which online, and what each pair of them shows. Source: metric specification 6. */
-import { ALL, type Catalogue, GENERATED } from "../catalogue.ts";
+import { ALL, type Catalogue, GENERATED, isUserSegment } from "../catalogue.ts";
 import type { WindowRecord } from "../records.ts";
 import { type MetricResult, noResult, okResult } from "../result.ts";
 import { correlationInterval } from "../statistics/correlation.ts";
@@ -40,10 +40,15 @@ export function windowSeries(
   return values;
 }
 
-function isSeries(row: WindowRecord, catalogue: Catalogue, metric: string): boolean {
+/** Whether a metric of a row is followed from window to window. */
+export function isSeries(
+  row: Pick<WindowRecord, "stage" | "segment">,
+  catalogue: Catalogue,
+  metric: string,
+): boolean {
   const { family, basis } = catalogue.byId.get(metric) ?? {};
   // What became of replies, not how they read: the bound on pairs is for what users do.
-  if (family === "online") return row.segment === ALL && basis === "outcomes";
+  if (family === "online") return basis === "outcomes" && (row.segment === ALL || isUserSegment(row.segment));
   if (family === "offline") return true;
   const textual = family === "support" || family === "repetition" || family === "divergence";
   return textual && row.stage === "candidate" && row.segment === GENERATED;

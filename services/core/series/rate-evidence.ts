@@ -5,12 +5,16 @@
  * by an e-process that began with the base's end; and, as a late fall would drown in what was well before it, by further
  * e-processes that began later and hold what came since against all before. Their weighted sum is an e-process again:
  * within a year of windows it reaches K / alpha with probability alpha / K at most, however often one looks.
+ * A fall that a control shows as well is no evidence; taking evidence away keeps the promise.
  * Sources: Wasserman, Ramdas & Balakrishnan 2020 (one e-process); Shin, Ramdas & Rinaldo 2022 (sums over beginnings).
  */
 import { type Fields, JsonShape } from "../json-shape.ts";
+import type { Json } from "../metric.ts";
 import { OTHER } from "../policy.ts";
 import { lowerRateLogE, type RateCounts } from "../statistics/e-values.ts";
-import { wilson } from "../statistics/intervals.ts";
+import type { Estimate } from "../statistics/fieller.ts";
+import { rateDifference } from "../statistics/rate-difference.ts";
+import { type BeforeSince, controlShare, isExplained } from "./control-share.ts";
 
 /** Rates followed; one more is not: it has no evidence, and `untested` counts it. */
 export const RATES_MAX = 256;
@@ -42,8 +46,10 @@ interface Rate {
 /** What is known of one rate now. */
 export interface RateFinding {
   readonly name: string;
-  /** ln of its e-value, before it is shared among the rates. */
+  /** ln of its e-value, before it is shared among the rates; 0 at most where the control explains the fall. */
   readonly logE: number;
+  /** Of the fall, what the control shows as well; null without a control, or where there is no fall to explain. */
+  readonly controlShare: Estimate | null;
   /** Before and since the beginning that tells most. */
   readonly before: RateCounts;
   readonly since: RateCounts;
@@ -58,21 +64,26 @@ const shape = new JsonShape((message) => new Error(`the evidence of rates cannot
 
 export class RateEvidence {
   readonly #rates = new Map<string, Rate>();
+  #control: Rate | null = null;
   #windows = 0;
   #untested = 0;
 
-  /** Folds one closed window. Names come in any order; `__other__` is no rate, as what is in it changes. */
-  fold(counts: ReadonlyMap<string, RateCounts>): void {
+  /**
+   * Folds one closed window. Names come in any order; `__other__` is no rate, as what is in it changes. `control`: what nothing
+   * of the lane's can have moved; null where the window has none.
+   */
+  fold(counts: ReadonlyMap<string, RateCounts>, control: RateCounts | null = null): void {
     this.#windows += 1;
     for (const name of [...counts.keys()].sort()) {
       const rate = name === OTHER ? null : this.#rate(name);
-      if (rate === null) continue;
-      const window = counts.get(name)!;
-      if (!this.#hasBase(rate, this.#windows - 1)) rate.base = added(rate.base, window);
-      else rate.total = added(rate.total, window);
+      if (rate !== null) this.#add(rate, counts.get(name)!);
+    }
+    if (control !== null) {
+      this.#control ??= newRate(this.#windows);
+      this.#add(this.#control, control);
     }
     if (this.#windows % START_EVERY_WINDOWS !== 0) return;
-    for (const rate of this.#rates.values()) {
+    for (const rate of this.#all()) {
       if (rate.total.trials > 0) rate.starts = [...rate.starts, rate.total].slice(-STARTS_MAX);
     }
   }
@@ -82,7 +93,7 @@ export class RateEvidence {
     return [...this.#rates]
       .filter(([, rate]) => this.#hasBase(rate, this.#windows))
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, rate]) => finding(name, rate));
+      .map(([name, rate]) => finding(name, rate, this.#control));
   }
 
   /** Rates among which an error of level alpha is shared: all that are followed. */
@@ -97,24 +108,23 @@ export class RateEvidence {
 
   /** Forgets what came after the bases: somebody acted on it, and what comes next is judged anew. */
   restart(): void {
-    for (const rate of this.#rates.values()) {
+    for (const rate of this.#all()) {
       rate.total = NO_TRIALS;
       rate.starts = [];
     }
   }
 
+  /** What is known of a rate is of something else than what comes now: it begins with a new base. */
+  forget(name: string): void {
+    this.#rates.delete(name);
+  }
+
   toJson(): Fields {
-    const pair = ({ successes, trials }: RateCounts): readonly number[] => [successes, trials];
     return {
       windows: this.#windows,
       untested: this.#untested,
-      rates: [...this.#rates].map(([name, { first, base, total, starts }]) => [
-        name,
-        first,
-        pair(base),
-        pair(total),
-        starts.map(pair),
-      ]),
+      rates: [...this.#rates].map(([name, rate]) => [name, ...rateToJson(rate)]),
+      control: this.#control === null ? [] : [rateToJson(this.#control)],
     };
   }
 
@@ -125,15 +135,22 @@ export class RateEvidence {
     evidence.#windows = shape.count(fields.windows, `${name} windows`);
     evidence.#untested = shape.count(fields.untested, `${name} untested`);
     shape.array(fields.rates, `${name} rates`, (entry, at) => {
-      const [key, first, base, total, starts] = shape.tuple(entry, at, 5);
-      evidence.#rates.set(shape.string(key, at), {
-        first: shape.count(first, at),
-        base: countsOf(base, at),
-        total: countsOf(total, at),
-        starts: shape.array(starts, `${at} starts`, countsOf),
-      });
+      const [key, ...rate] = shape.tuple(entry, at, 5);
+      evidence.#rates.set(shape.string(key, at), rateOf(rate, at));
+    });
+    shape.array(fields.control, `${name} control`, (entry, at) => {
+      evidence.#control = rateOf(shape.tuple(entry, at, 4), at);
     });
     return evidence;
+  }
+
+  #all(): Rate[] {
+    return this.#control === null ? [...this.#rates.values()] : [...this.#rates.values(), this.#control];
+  }
+
+  #add(rate: Rate, window: RateCounts): void {
+    if (!this.#hasBase(rate, this.#windows - 1)) rate.base = added(rate.base, window);
+    else rate.total = added(rate.total, window);
   }
 
   /** Whether a rate's base is whole at the end of a window. */
@@ -148,33 +165,53 @@ export class RateEvidence {
         this.#untested += 1;
         return null;
       }
-      rate = { first: this.#windows, base: NO_TRIALS, total: NO_TRIALS, starts: [] };
+      rate = newRate(this.#windows);
       this.#rates.set(name, rate);
     }
     return rate;
   }
 }
 
-function finding(name: string, { base, total, starts }: Rate): RateFinding {
-  const first = lowerRateLogE(base, total);
-  const terms = [first - Math.LN2];
-  let best = { logE: first, before: base, since: total };
-  for (const start of starts) {
-    const [before, since] = [added(base, start), without(total, start)];
-    const logE = lowerRateLogE(before, since);
-    terms.push(logE - Math.LN2 - Math.log(STARTS_A_YEAR));
-    if (logE > best.logE) best = { logE, before, since };
-  }
-  return { name, logE: logSumExp(terms), before: best.before, since: best.since, ...dropOf(best) };
+function newRate(first: number): Rate {
+  return { first, base: NO_TRIALS, total: NO_TRIALS, starts: [] };
 }
 
-/** Newcombe's interval of a difference, from Wilson's of both. */
-function dropOf({ before, since }: { readonly before: RateCounts; readonly since: RateCounts }) {
-  const [p, q] = [before.successes / before.trials, since.successes / since.trials];
-  const [a, b] = [wilson(before.successes, before.trials), wilson(since.successes, since.trials)];
-  const drop = p - q;
-  if (Number.isNaN(drop)) return { drop, lo: -1, hi: 1 };
-  return { drop, lo: drop - Math.hypot(p - a.lo, b.hi - q), hi: drop + Math.hypot(a.hi - p, q - b.lo) };
+function finding(name: string, rate: Rate, control: Rate | null): RateFinding {
+  const { starts } = rate;
+  const all = splitAt(rate, 0);
+  const first = lowerRateLogE(all.before, all.since);
+  const terms = [first - Math.LN2];
+  let best = { logE: first, back: 0, ...all };
+  for (let back = starts.length; back >= 1; back -= 1) {
+    const own = splitAt(rate, back);
+    const logE = lowerRateLogE(own.before, own.since);
+    terms.push(logE - Math.LN2 - Math.log(STARTS_A_YEAR));
+    if (logE > best.logE) best = { logE, back, ...own };
+  }
+  const { before, since } = best;
+  const logE = logSumExp(terms);
+  const fall = rateDifference(before, since);
+  const share = control === null ? null : controlShare(best, splitAt(control, best.back));
+  return {
+    name,
+    logE: isExplained(share) ? Math.min(logE, 0) : logE,
+    controlShare: share,
+    before,
+    since,
+    drop: fall.value,
+    lo: fall.lo,
+    hi: fall.hi,
+  };
+}
+
+/**
+ * Before and since the beginning that is `back` from the latest (1); 0: the base's end. Beginnings of all rates fall into the
+ * same windows, so one and the same `back` is one and the same moment.
+ */
+function splitAt({ base, total, starts }: Rate, back: number): BeforeSince {
+  const start = back === 0 ? undefined : starts.at(-back);
+  if (start === undefined) return { before: base, since: total };
+  return { before: added(base, start), since: without(total, start) };
 }
 
 function logSumExp(terms: readonly number[]): number {
@@ -188,6 +225,20 @@ function added(a: RateCounts, b: RateCounts): RateCounts {
 
 function without(a: RateCounts, b: RateCounts): RateCounts {
   return { successes: a.successes - b.successes, trials: a.trials - b.trials };
+}
+
+function rateToJson({ first, base, total, starts }: Rate): readonly Json[] {
+  const pair = ({ successes, trials }: RateCounts): readonly number[] => [successes, trials];
+  return [first, pair(base), pair(total), starts.map(pair)];
+}
+
+function rateOf([first, base, total, starts]: readonly unknown[], name: string): Rate {
+  return {
+    first: shape.count(first, name),
+    base: countsOf(base, name),
+    total: countsOf(total, name),
+    starts: shape.array(starts, `${name} starts`, countsOf),
+  };
 }
 
 function countsOf(value: unknown, name: string): RateCounts {

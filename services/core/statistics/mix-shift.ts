@@ -3,17 +3,13 @@
  * of buckets (and segments) before it.
  */
 import type { RateCounts } from "./e-values.ts";
-import { type Interval, Z_95 } from "./intervals.ts";
+import { type Estimate, fieller } from "./fieller.ts";
+import { Z_95 } from "./intervals.ts";
 
 /** Trials of one slice of the traffic before and after; a bucket, or a bucket of a user segment. */
 export interface Stratum {
   readonly before: RateCounts;
   readonly after: RateCounts;
-}
-
-/** A figure with its 95 % interval. */
-export interface Estimate extends Interval {
-  readonly value: number;
 }
 
 export interface MixShift {
@@ -81,7 +77,13 @@ export function mixShift(strata: readonly Stratum[]): MixShift {
     mix: estimate(mix, mixVariance),
     within: estimate(within, withinVariance),
     fixedMixRate: before.successes / before.trials - within,
-    explained: fieller(moments),
+    explained: fieller({
+      numerator: mix,
+      denominator: drop,
+      numeratorVariance: mixVariance,
+      denominatorVariance: dropVariance,
+      covariance,
+    }),
     comparableShare: Math.min(
       summed(both, "before").trials / before.trials,
       summed(both, "after").trials / after.trials,
@@ -159,17 +161,6 @@ function rateAfter({ before, after }: Stratum): number {
 function spreadOf({ successes, trials }: RateCounts): number {
   const rate = (successes + 1) / (trials + 2);
   return rate * (1 - rate);
-}
-
-/** Ratio of two correlated estimates. Source: Fieller 1954. */
-function fieller({ drop, mix, dropVariance, mixVariance, covariance }: Moments): Estimate | null {
-  const zz = Z_95 * Z_95;
-  const a = drop * drop - zz * dropVariance;
-  if (!(drop > 0 && a > 0)) return null;
-  const b = drop * mix - zz * covariance;
-  const c = mix * mix - zz * mixVariance;
-  const half = Math.sqrt(Math.max(0, b * b - a * c));
-  return { value: mix / drop, lo: (b - half) / a, hi: (b + half) / a };
 }
 
 function estimate(value: number, variance: number): Estimate {

@@ -3,7 +3,8 @@
  *
  * Stage `reply`, segment `drift`, one result a pair of series, whose bucket is `<offline series>~<online series>`, a series being
  * `<stage>/<segment>/<metric>`: `drift_correlation` (Pearson), `drift_lag` (decision windows; positive: offline moved first) and
- * `drift_concluded` (0: not shown). Segment `rates`: `mix_explained`, the share of a fall that other traffic explains.
+ * `drift_concluded` (0: not shown). Segment `rates`: `mix_explained`, the share of a fall that other traffic explains;
+ * `control_explained`, the share that people's questions show as well; `new_judge_share`, of a suite's results.
  */
 import type { WindowRecord } from "../../core/records.ts";
 import type { SplitScenario } from "./split-plan.ts";
@@ -14,8 +15,8 @@ const ONLINE_SERIES = "reply/all/online_success";
 /** Weaker pairs are no proxy: one in forty of series without anything in common is concluded by chance, weakly. */
 const CORRELATION_MIN = 0.5;
 
-/** Of the fall: where other traffic explains as much, it is the cause. */
-const MIX_EXPLAINED_MIN = 0.5;
+/** Of the fall, or of a suite's results: where as much has another cause, it is the cause. */
+const CAUSE_SHARE_MIN = 0.5;
 
 /** null: not named. */
 export interface SplitNames {
@@ -31,7 +32,7 @@ export const NOTHING_NAMED: SplitNames = { firstProxy: null, lagWindows: null, c
 
 /**
  * Names in the rows of one decision window: of all pairs concluded to go together, the one that was ahead most, by the stronger
- * correlation where two are equally far. Of causes the engine names other traffic.
+ * correlation where two are equally far; and the cause, where it is none of the model's.
  */
 export function namesIn(rows: readonly WindowRecord[]): SplitNames {
   let first: { readonly offline: string; readonly lag: number; readonly strength: number } | null = null;
@@ -52,10 +53,15 @@ export function namesIn(rows: readonly WindowRecord[]): SplitNames {
   return { firstProxy: first?.offline ?? null, lagWindows: first?.lag ?? null, cause: causeIn(rows) };
 }
 
+/** Other traffic first: it moves people's questions, too. */
 function causeIn(rows: readonly WindowRecord[]): SplitScenario | null {
   const row = rows.find(({ stage, segment }) => stage === "reply" && segment === RATES_SEGMENT);
-  const explained = row === undefined ? null : resultValue(row, "mix_explained", ONLINE_SERIES);
-  return explained !== null && explained >= MIX_EXPLAINED_MIN ? "mix" : null;
+  if (row === undefined) return null;
+  const told = (metric: string, bucket: string): boolean =>
+    (resultValue(row, metric, bucket) ?? 0) >= CAUSE_SHARE_MIN;
+  if (told("mix_explained", ONLINE_SERIES)) return "mix";
+  if (told("control_explained", ONLINE_SERIES)) return "season";
+  return told("new_judge_share", "") ? "judge" : null;
 }
 
 function resultValue(row: WindowRecord, metric: string, bucket: string): number | null {

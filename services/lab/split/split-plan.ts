@@ -36,7 +36,7 @@ export const SPLIT_SIZES: SplitSizes = {
   windows: 60,
   samples: 520,
   questions: 2_000,
-  peopleQuestions: 300,
+  peopleQuestions: 600,
   mainTrials: 600,
   longTailTrials: 4_000,
   crossDomainTrials: 4_000,

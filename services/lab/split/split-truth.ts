@@ -32,16 +32,12 @@ function peopleBucketRate({ rates }: SplitBucket, plan: SplitPlan, window: numbe
 }
 
 /**
- * Expected success over the outcomes that arrive in a window, the model's and people's; they are of questions asked
+ * Expected success over the outcomes of the model's answers that arrive in a window; they are of questions asked
  * `outcomeLagWindows` earlier. null in the first windows, in which none arrives.
  */
 export function onlineRate(task: SplitTask, plan: SplitPlan, window: number): number | null {
   const asked = window - plan.outcomeLagWindows;
-  if (asked < 1) return null;
-  const { questions, peopleQuestions } = task.sizes;
-  const byModel = mixed(task, plan, asked, (bucket) => bucketRate(bucket, plan, asked));
-  const byPeople = mixed(task, plan, asked, (bucket) => peopleBucketRate(bucket, plan, asked));
-  return (questions * byModel + peopleQuestions * byPeople) / (questions + peopleQuestions);
+  return asked < 1 ? null : mixed(task, plan, asked, (bucket) => bucketRate(bucket, plan, asked));
 }
 
 /** The same of what people answered alone: the control that no narrowing touches. */

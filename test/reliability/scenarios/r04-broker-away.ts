@@ -22,7 +22,8 @@ const FORMS: Readonly<Record<Form, { readonly eventsPerS: number; readonly outag
     ],
   },
 };
-const LAG_MS = 1_000;
+/** The short form shares its cores: there it only must come back. */
+const LAG_MS: Readonly<Record<Form, number>> = { short: 20_000, full: 1_000 };
 const BACK_WITHIN_S = 30;
 /** Waited for longer, so that a figure that is too large is a figure. */
 const BACK_MS_MAX = 120_000;
@@ -51,7 +52,7 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   const figures = new Figures(form);
   await rig.start();
   const load = await rig.load({ eventsPerS, lanes: ["a", "b", "c", "d"], outages: true });
-  await caughtUp(rig, "monitor", LAG_MS, BACK_MS_MAX);
+  await caughtUp(rig, "monitor", LAG_MS[form], BACK_MS_MAX);
   const backS: number[] = [];
   let rssMax = 0;
   const measure = async (): Promise<void> => {
@@ -70,11 +71,11 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
     }
     await rig.broker.start();
     const fromMs = performance.now();
-    await caughtUp(rig, "gatekeeper", LAG_MS, BACK_MS_MAX);
-    const seconds = ((await caughtUp(rig, "monitor", LAG_MS, BACK_MS_MAX)) - fromMs) / 1_000;
+    await caughtUp(rig, "gatekeeper", LAG_MS[form], BACK_MS_MAX);
+    const seconds = ((await caughtUp(rig, "monitor", LAG_MS[form], BACK_MS_MAX)) - fromMs) / 1_000;
     backS.push(seconds);
     await measure();
-    rig.say(`lag under 1 s again ${seconds.toFixed(1)} s after the broker answered`);
+    rig.say(`lag under ${LAG_MS[form] / 1_000} s again ${seconds.toFixed(1)} s after the broker answered`);
   }
   await load.stop();
   await drained(rig);
@@ -85,7 +86,13 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   figures.hold("crashes", logs.split(CRASHED).length - 1, "crashes", "=", 0);
   figures.tell("orderly ends, started again", logs.split(ENDED).length - 1, "ends");
   figures.hold("largest resident memory of a service", rssMax / MIB, "MiB", "<", RSS_MIB_MAX);
-  figures.holdTime("lag under 1 s again, slowest", Math.max(...backS), "s", "<=", BACK_WITHIN_S);
+  figures.holdTime(
+    `lag under ${LAG_MS[form] / 1_000} s again, slowest`,
+    Math.max(...backS),
+    "s",
+    "<=",
+    BACK_WITHIN_S,
+  );
   figures.note(
     "A service whose transaction failed ends in order, saying why, and its supervisor starts it again: only a new start knows what was committed.",
   );

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { METRICS } from "../../../services/core/catalogue.generated.ts";
 import { Catalogue } from "../../../services/core/catalogue.ts";
+import { SUITES_EXPECTED } from "../../../services/core/policy.ts";
 import { REPOSITORY } from "../../../services/print/printed-files.ts";
 import { canonicalJson } from "../../../services/runtime/canonical-json.ts";
 import { formatDuration, parseDurationMs } from "../../../services/runtime/duration.ts";
@@ -224,7 +225,29 @@ describe("problems in lanes", () => {
     ],
     ["approvers: []", "approvers: ann", 'defaults.approvers is "ann", must be a list'],
     ["approvers: []", "approvers: [ann, ann]", "defaults.approvers[1]: ann is listed twice"],
+    ["approvers: []", "approvers: []\n  userSegments: new", 'defaults.userSegments is "new", must be a list'],
+    [
+      "lanes: []",
+      "lanes: [{ lane: a, userSegments: [x], controlSegments: [x] }]",
+      'lanes[0]: segment "x" cannot be one of users and a control at once',
+    ],
     ["leaseMs: 60s", "leaseMs: 60s\n  priority: 1", "unknown key defaults.priority"],
+    [
+      "leaseMs: 60s",
+      "leaseMs: 60s\n  suites: { required: [longtail] }",
+      'defaults.suites.required[0] is "longtail"; did you mean "long_tail"?',
+    ],
+    ["leaseMs: 60s", "leaseMs: 60s\n  suites: { judges: 2 }", "unknown key defaults.suites.judges"],
+    [
+      "leaseMs: 60s",
+      "leaseMs: 60s\n  suites: 14d",
+      'defaults.suites is "14d", must be a map with required, anyOf',
+    ],
+    [
+      "leaseMs: 60s",
+      "leaseMs: 60s\n  suites: { within: 0 }",
+      "defaults.suites.within is 0 ms, must be within",
+    ],
     ["  owner: data-quality\n", "", "defaults has no owner"],
     ["lanes: []", "lanes: [{ lane: __proto__ }]", "lanes[0].lane must be 1 to 128 printable characters"],
     ["lanes: []", "lanes: [{ lane: a }, { lane: a }]", 'lanes[1].lane: lane "a" is declared on line'],
@@ -245,14 +268,32 @@ describe("problems in lanes", () => {
 
   it("a lane inherits what it does not name; off and null mean never ticked on", () => {
     const lanes =
-      "lanes:\n  - { lane: a/b, enforce: true, idleMs: off }\n  - { lane: c, idleMs: null, approvers: [ann] }\n";
+      "lanes:\n  - { lane: a/b, enforce: true, idleMs: off }\n  - { lane: c, idleMs: null, approvers: [ann], controlSegments: [people] }\n";
     const loaded = load(GOOD_RULE, LANES.replace("lanes: []", lanes));
     if (!loaded.ok) throw new Error(problemsOf(loaded).join("\n"));
     const { defaults, lanes: read } = loaded.policy;
     expect(read).toEqual([
       { ...defaults, lane: "a/b", enforce: true, idleMs: null },
-      { ...defaults, lane: "c", idleMs: null, approvers: ["ann"] },
+      { ...defaults, lane: "c", idleMs: null, approvers: ["ann"], controlSegments: ["people"] },
     ]);
+  });
+});
+
+describe("suites that a lane is to run", () => {
+  it("are named whole by defaults or by a lane, and by nobody where the file says nothing", () => {
+    const own = "lanes: [{ lane: a, suites: { required: [hard], within: 1d } }, { lane: b }]";
+    const loaded = load(GOOD_RULE, LANES.replace("lanes: []", own));
+    if (!loaded.ok) throw new Error(problemsOf(loaded).join("\n"));
+    const [a, b] = loaded.policy.lanes;
+    expect(a!.suites).toEqual({ ...SUITES_EXPECTED, required: ["hard"], withinMs: 86_400_000 });
+    expect([b, loaded.policy.defaults].map((policy) => "suites" in policy!)).toEqual([false, false]);
+    const everywhere = load(
+      GOOD_RULE,
+      LANES.replace("leaseMs: 60s", "leaseMs: 60s\n  suites: { anyOf: [] }").replace("lanes: []", own),
+    );
+    if (!everywhere.ok) throw new Error(problemsOf(everywhere).join("\n"));
+    expect(everywhere.policy.lanes[1]!.suites).toEqual({ ...SUITES_EXPECTED, anyOf: [] });
+    expect(everywhere.policy.lanes[0]!.suites!.anyOf).toEqual(SUITES_EXPECTED.anyOf);
   });
 });
 

@@ -291,6 +291,21 @@ describe("records of the other topics", () => {
     });
   });
 
+  it("evaluations, with what is known of their suite", () => {
+    const known = {
+      metric: "f1",
+      suiteTime: 1_740_000_000_000,
+      itemOrigin: "benchmark",
+      judgeId: "strict",
+    } as const;
+    expect(decoded("evaluations", { ...RECORDS.evaluations, ...known, judgeVersion: "4" })).toMatchObject({
+      evaluation: { metric: "f1", suiteMs: 1_740_000_000_000, itemOrigin: "benchmark", judge: "strict@4" },
+    });
+    expect(decoded("evaluations", RECORDS.evaluations)).toMatchObject({
+      evaluation: { metric: "accuracy", suiteMs: null, itemOrigin: "unknown", judge: "" },
+    });
+  });
+
   it("training runs and manifests", () => {
     expect(decoded("training", RECORDS.training)).toMatchObject({
       kind: "training",

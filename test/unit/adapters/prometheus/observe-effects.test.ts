@@ -112,7 +112,7 @@ describe("series of windows", () => {
     }
     const series = await observed(effects);
     const buckets = [...series.keys()].filter((name) => name.startsWith("plumbline_bucket_value"));
-    expect(buckets).toHaveLength(12 * 20);
+    expect(buckets).toHaveLength(32 * 20);
   });
 });
 

@@ -55,10 +55,17 @@ interface Shown {
   readonly buckets: Readonly<Record<string, number>>;
   readonly main: number;
   readonly coverage?: number;
+  /** Rate of what no model of the lane's has a part in. */
+  readonly control?: number;
+  readonly judge?: string;
 }
 
 /** One window: outcomes of each bucket by its rate, one run of the main suite, one value of the generated texts. */
-function window(random: Random, { buckets, main, coverage }: Shown, trials = 60): WindowRecord[] {
+function window(
+  random: Random,
+  { buckets, main, coverage, control, judge }: Shown,
+  trials = 60,
+): WindowRecord[] {
   const successes = Object.entries(buckets).map(
     ([name, rate]) => [name, binomial(random, trials, rate)] as const,
   );
@@ -68,7 +75,15 @@ function window(random: Random, { buckets, main, coverage }: Shown, trials = 60)
       rateResult("online_success", all, trials * successes.length, ""),
       ...successes.map(([name, n]) => rateResult("online_success", n, trials, name)),
     ]),
-    row("suite:main", [rateResult("offline_score", binomial(random, 400, main), 400, "")]),
+    row("suite:main", [
+      rateResult("offline_score", binomial(random, 400, main), 400, ""),
+      ...(judge === undefined
+        ? []
+        : [okResult("judge_mix", 10, 1, null), okResult("judge_mix", 10, 1, null, judge)]),
+    ]),
+    ...(control === undefined
+      ? []
+      : [row("control", [rateResult("online_success", binomial(random, 200, control), 200, "")])]),
     ...(coverage === undefined
       ? []
       : [row("generated", [okResult("tail_coverage", 500, coverage, null)], { stage: "candidate" })]),
@@ -118,6 +133,78 @@ function verdictOf(rows: readonly WindowRecord[]) {
   const policy = testPolicy();
   return judgeWindow(group, [RULE], "v", CATALOGUE, policy.defaults, new Map()).verdict;
 }
+
+describe("other causes", () => {
+  const rowsAfter = (shown: (late: boolean) => Shown, seed: string, windows = 40): WindowRecord[] => {
+    const random = new Random(`lane-series/${seed}`);
+    const lane = new LaneSeries();
+    let rows: WindowRecord[] = [];
+    for (let t = 0; t < windows; t += 1) rows = lane.fold(window(random, shown(t >= 20), 200), CATALOGUE);
+    return rows;
+  };
+  const regressionIn = (rows: readonly WindowRecord[]) => ({
+    bucket: found(rows, "buckets", "bucket_regression")!.e!,
+    online: found(rows, "rates", "rate_regression", ONLINE)!.e!,
+    explained: found(rows, "rates", "control_explained", ONLINE)!.value!,
+  });
+
+  it("take away the evidence of a fall that the control shows, too, and say how much of it", () => {
+    const season = (late: boolean): Shown => ({
+      buckets: late ? { a: 0.6, b: 0.6 } : { a: 0.8, b: 0.8 },
+      main: 0.9,
+      control: late ? 0.6 : 0.8,
+    });
+    const rows = rowsAfter(season, "season");
+    const { bucket, online, explained } = regressionIn(rows);
+    expect(Math.max(bucket, online)).toBeLessThanOrEqual(1);
+    expect(explained).toBeGreaterThan(0.7);
+    expect(verdictOf(rows).verdict).toBe("pass");
+  });
+
+  it("leave the evidence of a fall that the control does not show", () => {
+    const collapse = (late: boolean): Shown => ({
+      buckets: late ? { a: 0.6, b: 0.6 } : { a: 0.8, b: 0.8 },
+      main: 0.9,
+      control: 0.8,
+    });
+    const rows = rowsAfter(collapse, "collapse");
+    const { bucket, online, explained } = regressionIn(rows);
+    expect(Math.min(bucket, online)).toBeGreaterThan(1_000);
+    expect(Math.abs(explained)).toBeLessThan(0.3);
+    expect(verdictOf(rows).verdict).toBe("breach");
+  });
+
+  it("do not hide one bucket that fell much further than the control", () => {
+    const both = (late: boolean): Shown => ({
+      buckets: late ? { a: 0.74, rare: 0.3 } : { a: 0.8, rare: 0.8 },
+      main: 0.9,
+      control: late ? 0.74 : 0.8,
+    });
+    const breaches = verdictOf(rowsAfter(both, "tail in a season")).results.filter(
+      ({ verdict }) => verdict === "breach",
+    );
+    expect(breaches.map(({ bucket }) => bucket)).toEqual(["", "rare"]);
+  });
+
+  it("hold no score against that of another judge, until somebody has looked", () => {
+    const random = new Random("lane-series/judge");
+    const lane = new LaneSeries();
+    const fold = (late: boolean): WindowRecord[] =>
+      lane.fold(
+        window(random, { buckets: { a: 0.8 }, main: late ? 0.6 : 0.9, judge: late ? "j@2" : "j@1" }),
+        CATALOGUE,
+      );
+    let rows: WindowRecord[] = [];
+    for (let t = 0; t < 30; t += 1) rows = fold(t >= 20);
+    expect(found(rows, "rates", "new_judge_share")).toMatchObject({ value: 1, status: "ok", n: 10 });
+    expect(found(rows, "rates", "rate_regression", MAIN)!.e).toBeLessThanOrEqual(1);
+    lane.restart();
+    rows = fold(true);
+    expect(found(rows, "rates", "new_judge_share")!.value).toBe(0);
+    // A new base is being gathered: nothing is known of the score yet.
+    expect(found(rows, "rates", "rate_regression", MAIN)).toBeUndefined();
+  });
+});
 
 describe("the series of a lane", () => {
   it("name the bucket that fell, and leave those alone that did not", () => {
@@ -237,8 +324,9 @@ describe("the series of a lane", () => {
     const random = new Random("lane-series/few");
     const lane = new LaneSeries();
     const rows = lane.fold(window(random, { buckets: { a: 0.9 }, main: 0.9 }), CATALOGUE);
-    expect(rows.map(({ segment }) => segment)).toEqual(["rates", "drift"]);
-    const told = rows.flatMap(({ results }) => results).filter(({ metric }) => metric !== "online_fixed_mix");
+    expect(rows.map(({ segment }) => segment)).toEqual(["rates", "drift", "suites"]);
+    const own = new Set(["online_fixed_mix", "suite_ceiling"]);
+    const told = rows.flatMap(({ results }) => results).filter(({ metric }) => !own.has(metric));
     expect(new Set(told.map(({ status }) => status))).toEqual(new Set(["insufficient"]));
   });
 
@@ -285,7 +373,8 @@ describe("the series of a lane", () => {
       const shown = window(random, {
         buckets,
         main: 0.9,
-        ...(t % 3 === 0 ? {} : { coverage: random.nextFloat() }),
+        ...(t % 3 === 0 ? {} : { coverage: random.nextFloat(), control: 0.7 }),
+        judge: t > 30 ? "j@2" : "j@1",
       });
       expect(restored.fold(shown, CATALOGUE)).toEqual(whole.fold(shown, CATALOGUE));
       restored = LaneSeries.fromJson(JSON.parse(JSON.stringify(restored.toJson())));
@@ -294,7 +383,8 @@ describe("the series of a lane", () => {
 
   it("refuse a checkpoint that is not theirs, naming the field", () => {
     expect(() => LaneSeries.fromJson({ buckets: {} })).toThrow("buckets windows");
-    const json = new LaneSeries().toJson();
-    expect(() => LaneSeries.fromJson({ ...json, decoupled: [["a"]] })).toThrow("decoupled[0]");
+    const sound = new LaneSeries().toJson();
+    expect(() => LaneSeries.fromJson({ ...sound, decoupled: [["a"]] })).toThrow("decoupled[0]");
+    expect(() => LaneSeries.fromJson({ ...sound, judges: { suites: [["a", -1, []]] } })).toThrow("suites[0]");
   });
 });

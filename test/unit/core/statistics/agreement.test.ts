@@ -8,7 +8,6 @@ import {
   type RatedUnits,
   type RaterTable,
 } from "../../../../services/core/statistics/agreement.ts";
-import { rateDifference } from "../../../../services/core/statistics/rate-difference.ts";
 
 const TABLE: RaterTable = [
   [40, 10],
@@ -169,9 +168,6 @@ describe("the prediction-powered rate", () => {
     expect(() => predictionPowered({ judged: 10, accepted: 11, rated })).toThrow(RangeError);
   });
 });
-
-it("the difference of two rates is Newcombe's", () => {
-  const { value, interval } = rateDifference({ successes: 56, trials: 70 }, { successes: 48, trials: 80 });
   expect(value).toBeCloseTo(0.2, 12);
   expect(interval.lo).toBeCloseTo(0.0524, 4);
   expect(interval.hi).toBeCloseTo(0.3339, 4);

@@ -62,7 +62,9 @@ describe("what the engine names", () => {
     ]);
     expect(namesIn([untold])).toEqual(NOTHING_NAMED);
     expect(namesIn([row("drift", pair(LONG_TAIL, 0.9, 5, 0))])).toEqual(NOTHING_NAMED);
-    expect(namesIn([row("drift", pair(LONG_TAIL, 0.9, 5, 1, "reply/all/escalation"))])).toEqual(NOTHING_NAMED);
+    expect(namesIn([row("drift", pair(LONG_TAIL, 0.9, 5, 1, "reply/all/escalation"))])).toEqual(
+      NOTHING_NAMED,
+    );
   });
 
   it("is the pair that was ahead most, of those that are concluded, strong and not behind", () => {
