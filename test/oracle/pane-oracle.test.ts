@@ -34,6 +34,8 @@ const POLICY = testPolicy(
 );
 const OPTIONS: OracleOptions = { ...oracleOptions(POLICY), reference: false };
 const STEPS = 40;
+/** What is sent again is one of the last so many: an older one would be late, and no repeat. */
+const RECENT = 40;
 const WORDS = "the parcel came late so we sent your money back and said sorry again".split(" ");
 /** What replies are told apart by: assent, questions, sources, refusals, formulas, and nothing at all. */
 const SAYINGS = [
@@ -89,7 +91,7 @@ async function play(run: MemoryRun, seed: number): Promise<void> {
   for (let step = 0; step < STEPS; step += 1) {
     run.nowMs += random.below(2_000);
     const batch = Array.from({ length: 5 + random.below(20) }, () =>
-      sent.length > 0 && random.below(10) === 0 ? pick(sent) : fresh(),
+      sent.length > 0 && random.below(10) === 0 ? pick(sent.slice(-RECENT)) : fresh(),
     );
     sent.push(...batch);
     await run.send("samples", batch);
