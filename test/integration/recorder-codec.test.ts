@@ -29,7 +29,7 @@ const codec = createCodec();
 const schemas = loadSchemas();
 const RECORDS = 60;
 /** What a record of a producer must have, or it is refused. */
-const GOOD = { lane: "l", eventTime: 1, interactionTime: 1 };
+const GOOD = { lane: "l", eventTime: 1, interactionTime: 1, successes: 3, trials: 4 };
 
 /** Rows as the engine gives them back, as plain values: times in epoch ms, whole numbers as numbers. */
 async function storedRows(table: string, names: readonly string[]): Promise<readonly Row[]> {
