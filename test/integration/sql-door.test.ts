@@ -297,8 +297,9 @@ describe("the SQL door stops", () => {
     abort.abort();
     expect(await Promise.all(answers)).toEqual(["gone", "gone"]);
     expect((await post("SELECT 1")).text).toBe("1\n");
-    expect(performance.now() - start).toBeLessThan(EXECUTION_MS_MAX / 2);
-    expect(await running()).toBe(0);
+    // Well before the engine would end them itself.
+    await expect.poll(running, { timeout: EXECUTION_MS_MAX / 2, interval: 10 }).toBe(0);
+    expect(performance.now() - start).toBeLessThan(EXECUTION_MS_MAX);
   });
 
   it("a crowd: some wait, the rest is told to come back, inserts go on", async () => {
