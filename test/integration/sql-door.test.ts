@@ -273,6 +273,19 @@ describe("the SQL door stops", () => {
     expect(took).toBeLessThan(EXECUTION_MS_MAX + 1_000);
   });
 
+  it("what a statement had written before it failed: nobody else is given it", async () => {
+    const bombed = [
+      "SELECT number FROM numbers(10000000)",
+      "SELECT number FROM numbers(150000) WHERE throwIf(number = 149999) = 0",
+    ];
+    for (let round = 0; round < 10; round += 1) {
+      for (const sql of bombed) {
+        expect((await post(sql)).status).toBe(400);
+        expect((await post("SELECT 1")).text).toBe("1\n");
+      }
+    }
+  });
+
   it("a statement whose client went away, in the engine, too", async () => {
     const abort = new AbortController();
     const mark = `gone_${process.pid}`;

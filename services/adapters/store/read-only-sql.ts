@@ -29,6 +29,8 @@ export const DEFAULT_LIMITS: ReadOnlyLimits = {
 /** Beyond the engine's own limit, before it is killed from outside. */
 const KILL_GRACE_MS = 300;
 const KILL_AGAIN_MS = 100;
+/** Tries to empty a connection before it is given up for a new one; one has always been enough. */
+const EMPTY_TRIES_MAX = 3;
 const SQL_BYTES_MAX = 262_144;
 
 const READONLY = 164;
@@ -82,27 +84,26 @@ async function runRaw(
  *            What was analysed is the text that runs, byte for byte.
  * Bound      `statementsMax` at once, `waitingMax` waiting, time, memory and result by the limits. A statement that is
  *            aborted or overruns is killed in the engine (an abort alone would leave it running).
+ * Alone      an answer holds nothing of another statement's, also after one that failed half-way.
  * Errors     none are thrown for what a stranger can cause: every outcome is an answer.
  */
 export async function openReadOnlySql(engine: Engine, limits: ReadOnlyLimits): Promise<ReadOnlySql> {
   // Kills; never sees a stranger's statement.
   const control = await engine.connect({});
   const parser = await engine.connect({ readonly: 1 });
+  const openConnection = (): Promise<EngineConnection> =>
+    engine.connect({
+      max_execution_time: limits.executionMsMax / 1000,
+      timeout_overflow_mode: "throw",
+      max_memory_usage: limits.memoryBytesMax,
+      max_result_rows: limits.resultRowsMax,
+      max_result_bytes: limits.resultBytesMax,
+      result_overflow_mode: "throw",
+      max_threads: 2,
+      readonly: 1,
+    });
   const free: EngineConnection[] = [];
-  for (let i = 0; i < limits.statementsMax; i += 1) {
-    free.push(
-      await engine.connect({
-        max_execution_time: limits.executionMsMax / 1000,
-        timeout_overflow_mode: "throw",
-        max_memory_usage: limits.memoryBytesMax,
-        max_result_rows: limits.resultRowsMax,
-        max_result_bytes: limits.resultBytesMax,
-        result_overflow_mode: "throw",
-        max_threads: 2,
-        readonly: 1,
-      }),
-    );
-  }
+  for (let i = 0; i < limits.statementsMax; i += 1) free.push(await openConnection());
   const waiters: ((connection: EngineConnection) => void)[] = [];
   const tableFunctions = new Set(
     (
@@ -125,6 +126,22 @@ export async function openReadOnlySql(engine: Engine, limits: ReadOnlyLimits): P
     const waiter = waiters.shift();
     if (waiter !== undefined) waiter(connection);
     else free.push(connection);
+  }
+
+  /**
+   * A connection whose next answer is its own. What a failed statement had written before it failed stays in its connection, and the
+   * next answer would begin with it (measured on engine 26.7): somebody else's rows.
+   */
+  async function emptied(connection: EngineConnection): Promise<EngineConnection> {
+    for (let tries = 0; tries < EMPTY_TRIES_MAX; tries += 1) {
+      const answer = await connection
+        .exclusive(() => runRaw(connection, "SELECT 1", {}, "TabSeparated"))
+        .catch(() => null);
+      if (answer !== null && Buffer.from(answer.body).toString("latin1") === "1\n") return connection;
+    }
+    const fresh = await openConnection();
+    await connection.close();
+    return fresh;
   }
 
   async function kill(tag: string): Promise<void> {
@@ -206,7 +223,7 @@ export async function openReadOnlySql(engine: Engine, limits: ReadOnlyLimits): P
           message: "too many statements at once, try again (TOO_MANY_SIMULTANEOUS_QUERIES)",
         };
       }
-      const connection = await acquiring;
+      let connection = await acquiring;
       try {
         if (statement.signal?.aborted === true) return stopped();
         // The comment is part of what is analysed; by it the statement is found again to be killed.
@@ -214,7 +231,9 @@ export async function openReadOnlySql(engine: Engine, limits: ReadOnlyLimits): P
         const sql = tag + statement.sql;
         const gated = await gate(sql, statement);
         if ("ok" in gated) return gated;
-        return await execute(connection, sql, tag, gated.tree, statement);
+        const answer = await execute(connection, sql, tag, gated.tree, statement);
+        if (!answer.ok) connection = await emptied(connection);
+        return answer;
       } finally {
         release(connection);
       }
