@@ -1,14 +1,7 @@
 import { defineCountsMetric } from "../metric.ts";
 import { mixResults } from "../mix-result.ts";
-import {
-  addToBucket,
-  type BucketSums,
-  decodeBucketSums,
-  emptyBucketSums,
-  encodeBucketSums,
-  mergeBucketSums,
-  subtractBucketSums,
-} from "../sketches/bucket-sums.ts";
+import { addToBucket } from "../sketches/bucket-sums.ts";
+import { bucketSumsState } from "../sketches/bucket-sums-state.ts";
 
 const COLUMNS = 1;
 
@@ -16,7 +9,7 @@ const COLUMNS = 1;
  * Who scored a suite's answers: for each judge (bucket = `<id>@<version>`) its share of the window's results, with its Wilson
  * interval; n is all results that name one. The total is 1. Results count once each, whatever their trials.
  */
-export const judgeMix = defineCountsMetric<"evaluation", BucketSums>({
+export const judgeMix = defineCountsMetric({
   kind: "counts",
   id: "judge_mix",
   title: "Results by judge",
@@ -28,13 +21,9 @@ export const judgeMix = defineCountsMetric<"evaluation", BucketSums>({
   stages: ["reply"],
   source: "exact counts, Wilson 1927",
   input: "evaluation",
-  empty: () => emptyBucketSums(COLUMNS),
+  ...bucketSumsState(COLUMNS),
   add(state, { evaluation }) {
     if (evaluation.judge !== "") addToBucket(state, evaluation.judge, [1]);
   },
-  merge: mergeBucketSums,
-  subtract: subtractBucketSums,
-  encode: encodeBucketSums,
-  decode: (json) => decodeBucketSums(json, COLUMNS),
   value: (state) => mixResults("judge_mix", state),
 });

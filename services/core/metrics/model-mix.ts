@@ -1,14 +1,7 @@
 import { defineCountsMetric } from "../metric.ts";
 import { mixResults } from "../mix-result.ts";
-import {
-  addToBucket,
-  type BucketSums,
-  decodeBucketSums,
-  emptyBucketSums,
-  encodeBucketSums,
-  mergeBucketSums,
-  subtractBucketSums,
-} from "../sketches/bucket-sums.ts";
+import { addToBucket } from "../sketches/bucket-sums.ts";
+import { bucketSumsState } from "../sketches/bucket-sums-state.ts";
 
 const COLUMNS = 1;
 
@@ -16,7 +9,7 @@ const COLUMNS = 1;
  * Which model versions answered: for each (bucket = `<id>@<version>`) its share of the window's replies, with its Wilson
  * interval; n is all replies. The total is 1. The largest is the deployed one, which a rule can hold.
  */
-export const modelMix = defineCountsMetric<"interaction", BucketSums>({
+export const modelMix = defineCountsMetric({
   kind: "counts",
   id: "model_mix",
   title: "Replies by model version",
@@ -28,11 +21,7 @@ export const modelMix = defineCountsMetric<"interaction", BucketSums>({
   stages: ["reply"],
   source: "exact counts, Wilson 1927",
   input: "interaction",
-  empty: () => emptyBucketSums(COLUMNS),
+  ...bucketSumsState(COLUMNS),
   add: (state, { interaction }) => addToBucket(state, interaction.model, [1]),
-  merge: mergeBucketSums,
-  subtract: subtractBucketSums,
-  encode: encodeBucketSums,
-  decode: (json) => decodeBucketSums(json, COLUMNS),
   value: (state) => mixResults("model_mix", state),
 });

@@ -1,15 +1,7 @@
 import { defineCountsMetric } from "../metric.ts";
 import { rateResult } from "../rate-result.ts";
-import {
-  addToBucket,
-  type BucketSums,
-  bucketNames,
-  decodeBucketSums,
-  emptyBucketSums,
-  encodeBucketSums,
-  mergeBucketSums,
-  subtractBucketSums,
-} from "../sketches/bucket-sums.ts";
+import { addToBucket, bucketNames } from "../sketches/bucket-sums.ts";
+import { bucketSumsState } from "../sketches/bucket-sums-state.ts";
 
 /** Columns: resolved, and outcomes that say whether. */
 const COLUMNS = 2;
@@ -19,7 +11,7 @@ const COLUMNS = 2;
  * bucket by name. n counts outcomes that say so or not; those that cannot say (`resolved` null) are not in it.
  * `insufficient` under 30.
  */
-export const onlineSuccess = defineCountsMetric<"outcome", BucketSums>({
+export const onlineSuccess = defineCountsMetric({
   kind: "counts",
   id: "online_success",
   title: "Online success",
@@ -31,15 +23,11 @@ export const onlineSuccess = defineCountsMetric<"outcome", BucketSums>({
   stages: ["reply"],
   source: "Wilson 1927",
   input: "outcome",
-  empty: () => emptyBucketSums(COLUMNS),
+  ...bucketSumsState(COLUMNS),
   add(state, { outcome }) {
     if (outcome.resolved === null) return;
     addToBucket(state, outcome.bucket, [outcome.resolved ? 1 : 0, 1]);
   },
-  merge: mergeBucketSums,
-  subtract: subtractBucketSums,
-  encode: encodeBucketSums,
-  decode: (json) => decodeBucketSums(json, COLUMNS),
   value(state) {
     const result = (sums: readonly number[], bucket: string) =>
       rateResult("online_success", sums[0]!, sums[1]!, bucket);
