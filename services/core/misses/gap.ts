@@ -1,5 +1,5 @@
 /** How much more often one bucket fails than the rest of its lane, and whether that gap has closed. */
-import { lowerRateLogE, type RateCounts } from "../statistics/e-values.ts";
+import { eOfLog, lowerRateLogE, type RateCounts } from "../statistics/e-values.ts";
 import { type Interval, wilson } from "../statistics/intervals.ts";
 import { rateDifference } from "../statistics/rate-difference.ts";
 
@@ -23,8 +23,6 @@ export const GAP_TRIALS_MIN = 30;
 export const GAP_MARGIN = 0.05;
 /** Evidence that a rate fell counts from 1 / alpha on, shared among the buckets of the lane. */
 const ALPHA = 0.05;
-/** A larger e-value says no more, and would leave the range of a double. */
-const LOG_E_MAX = 230;
 
 export interface GapSize extends Interval {
   /** Rate of failures. */
@@ -79,7 +77,7 @@ export function gapFinding(gap: Gap, after: FailureCounts, buckets: number): Gap
     fall: fall.value,
     lo: fall.lo,
     hi: fall.hi,
-    e: Math.exp(Math.min(logE, LOG_E_MAX)),
+    e: eOfLog(logE),
     left: { value: rest.value, lo: rest.lo, hi: rest.hi },
   };
   return { ...finding, state: stateOf(finding, gapSize(gap).gap) };

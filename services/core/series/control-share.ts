@@ -4,6 +4,7 @@
  */
 import type { RateCounts } from "../statistics/e-values.ts";
 import { type Estimate, fieller } from "../statistics/fieller.ts";
+import { trialVariance } from "../statistics/trial-variance.ts";
 
 /** Fewer trials of the control, before or since, are no control. */
 export const CONTROL_TRIALS_MIN = 30;
@@ -37,12 +38,6 @@ export function isExplained(share: Estimate | null): boolean {
 function fallOf({ before, since }: BeforeSince): { readonly value: number; readonly variance: number } {
   return {
     value: before.successes / before.trials - since.successes / since.trials,
-    variance: varianceOf(before) + varianceOf(since),
+    variance: trialVariance(before) / before.trials + trialVariance(since) / since.trials,
   };
-}
-
-/** Of a rate, with one success and one failure more: a few equal trials are no certainty. */
-function varianceOf({ successes, trials }: RateCounts): number {
-  const rate = (successes + 1) / (trials + 2);
-  return (rate * (1 - rate)) / trials;
 }

@@ -10,9 +10,10 @@ import { AlarmBook } from "../proxy/alarm-book.ts";
 import type { ProxyMap } from "../proxy/proxy-map.ts";
 import type { VerdictRecord, WindowRecord } from "../records.ts";
 import { type MetricResult, noResult, okResult } from "../result.ts";
-import type { RateCounts } from "../statistics/e-values.ts";
+import { eOfLog, type RateCounts } from "../statistics/e-values.ts";
 import { eBenjaminiHochberg } from "../statistics/multiplicity.ts";
 import { shrink } from "../statistics/shrinkage.ts";
+import { EXPLAINED_MIN } from "./control-share.ts";
 import { JudgeChange, type JudgeShares } from "./judge-change.ts";
 import { MetricSeries } from "./metric-series.ts";
 import {
@@ -66,14 +67,16 @@ export class LaneSeries {
     };
     const rates = this.#rates.findings().map((found) => this.#comparable(found));
     const mixed = this.#mix.fold(mixCounts(online), `reply/${ALL}/${ONLINE}`);
-    add("buckets", bucketResults(this.#buckets));
+    const buckets = this.#buckets.findings();
+    const fallen = regressedCount(buckets, this.#buckets.size);
+    add("buckets", bucketResults(buckets, this.#buckets.size, fallen));
     add("rates", [
       ...mixed,
       ...judged,
       ...rates.flatMap(controlResults),
       ...rates.map((found) => regression("rate_regression", found, this.#rates.size)),
     ]);
-    add("drift", this.#pairs(catalogue, rates, mixed.some(isOtherTraffic)));
+    add("drift", this.#pairs(catalogue, rates, fallen > 0, mixed.some(isOtherTraffic)));
     const suites = this.#suites.fold(rows, expected);
     // A window in which nothing was evaluated says something, too: its row must not count as one without input.
     add("suites", suites, suites.length);
@@ -143,15 +146,19 @@ export class LaneSeries {
     return this.#judges.isChanged(found.name) ? { ...found, logE: Math.min(found.logE, 0) } : found;
   }
 
-  #pairs(catalogue: Catalogue, rates: readonly RateFinding[], otherTraffic: boolean): MetricResult[] {
+  #pairs(
+    catalogue: Catalogue,
+    rates: readonly RateFinding[],
+    bucketsWorse: boolean,
+    otherTraffic: boolean,
+  ): MetricResult[] {
     const pairs = seriesPairs(this.#series.names(), catalogue);
     const crossed = new Set(
       rates.filter(({ logE }) => logE >= Math.log(this.#rates.size / ALPHA)).map(({ name }) => name),
     );
-    const worse = regressed(this.#buckets).length > 0;
     const results = pairs.flatMap((pair) => [
       ...correlationResults(this.#series, pair),
-      ...this.#decoupling(pair, catalogue, crossed, worse, otherTraffic),
+      ...this.#decoupling(pair, catalogue, crossed, bucketsWorse, otherTraffic),
     ]);
     const told = results.filter(({ metric, status }) => metric === "decoupled_windows" && status === "ok");
     if (told.length === 0) return results;
@@ -182,7 +189,7 @@ export class LaneSeries {
 
 /** Half of the fall or more is due to what users ask now: no promise of the offline side was broken. */
 function isOtherTraffic({ metric, status, value }: MetricResult): boolean {
-  return metric === "mix_explained" && status === "ok" && value! >= 0.5;
+  return metric === "mix_explained" && status === "ok" && value! >= EXPLAINED_MIN;
 }
 
 /** What became of outcomes that nothing of the lane's had a part in; null where the window has none. */
@@ -263,13 +270,11 @@ function rateCounts(rows: readonly WindowRecord[]): ReadonlyMap<string, RateCoun
 }
 
 /** Each bucket's fall and shrunk rate; before them, under the name "", the lane's: the strongest evidence of any. */
-function bucketResults(evidence: RateEvidence): MetricResult[] {
-  const found = evidence.findings();
+function bucketResults(found: readonly RateFinding[], k: number, fallen: number): MetricResult[] {
   if (found.length === 0) return [];
-  const k = evidence.size;
   const worst = found.reduce((a, b) => (b.logE > a.logE ? b : a));
   const whole = { ...regression("bucket_regression", worst, k), bucket: "", n: found.length };
-  const count = okResult("regressed_buckets", found.length, regressed(evidence).length, null);
+  const count = okResult("regressed_buckets", found.length, fallen, null);
   const tried = found.filter(({ since }) => since.trials > 0);
   const { rates } = shrink(tried.map(({ since }) => since));
   return [
@@ -280,12 +285,11 @@ function bucketResults(evidence: RateEvidence): MetricResult[] {
   ];
 }
 
-/** Names at false discovery rate alpha, whatever the dependence between buckets. */
-function regressed(evidence: RateEvidence): string[] {
-  const found = evidence.findings();
+/** Rates of `k` at false discovery rate alpha, whatever the dependence between them. */
+function regressedCount(found: readonly RateFinding[], k: number): number {
   // Buckets without a base have shown nothing: an e-value of 1 each.
-  const logE = [...found.map((one) => one.logE), ...new Array<number>(evidence.size - found.length).fill(0)];
-  return eBenjaminiHochberg(logE, ALPHA).map((at) => found[at]!.name);
+  const logE = [...found.map((one) => one.logE), ...new Array<number>(k - found.length).fill(0)];
+  return eBenjaminiHochberg(logE, ALPHA).length;
 }
 
 /** Value: how much lower the rate is than before, with its interval; e: shared among `k` rates, so that 1 / alpha decides. */
@@ -294,7 +298,7 @@ function regression(
   { name, logE, since, drop, lo, hi }: RateFinding,
   k: number,
 ): MetricResult {
-  const e = Math.exp(Math.min(logE - Math.log(k), LOG_E_MAX));
+  const e = eOfLog(logE - Math.log(k));
   if (since.trials < TRIALS_MIN) {
     return {
       ...noResult(metric, since.trials, "insufficient", name),
@@ -303,9 +307,6 @@ function regression(
   }
   return { ...okResult(metric, since.trials, drop, { lo, hi }, name), e };
 }
-
-/** A larger e-value says no more, and would leave the range of a double. */
-const LOG_E_MAX = 230;
 
 function rowOf(
   frame: WindowRecord,

@@ -4,6 +4,14 @@
  */
 import { betainc, lbeta } from "./special.ts";
 
+/** A larger e-value says no more, and would leave the range of a double. */
+const LOG_E_MAX = 230;
+
+/** An e-value from its ln, bounded: it goes into rows. */
+export function eOfLog(logE: number): number {
+  return Math.exp(Math.min(logE, LOG_E_MAX));
+}
+
 /**
  * ln E against a rate of exactly `p0`, uniform prior on the alternative. `successes`, `failures` >= 0, p0 in (0, 1),
  * else NaN. 15 of 50 against .1: E = 348.016136; 5 of 50: .106032.

@@ -5,6 +5,7 @@
 import type { RateCounts } from "./e-values.ts";
 import { type Estimate, fieller } from "./fieller.ts";
 import { Z_95 } from "./intervals.ts";
+import { trialVariance } from "./trial-variance.ts";
 
 /** Trials of one slice of the traffic before and after; a bucket, or a bucket of a user segment. */
 export interface Stratum {
@@ -129,14 +130,14 @@ function momentsOf(strata: readonly Stratum[], before: RateCounts, after: RateCo
     const p = rateAfter(stratum);
     if (w > 0) {
       const own = stratum.before.successes / stratum.before.trials;
-      const spread = spreadOf(stratum.before);
+      const spread = trialVariance(stratum.before);
       const follows = v > 0 ? 0 : spread;
       variances.drop += (w * (spread + (own - meanBefore) ** 2)) / before.trials;
       variances.mix += (w * (follows + (p - standardised) ** 2)) / before.trials;
       variances.both += (w * (follows + (own - meanBefore) * (p - standardised))) / before.trials;
     }
     if (v > 0) {
-      const spread = spreadOf(stratum.after);
+      const spread = trialVariance(stratum.after);
       const weight = w / v - 1;
       variances.drop += (v * (spread + (p - meanAfter) ** 2)) / after.trials;
       variances.mix += (v * (weight ** 2 * spread + (p - meanAfter) ** 2)) / after.trials;
@@ -155,12 +156,6 @@ function momentsOf(strata: readonly Stratum[], before: RateCounts, after: RateCo
 function rateAfter({ before, after }: Stratum): number {
   if (after.trials > 0) return after.successes / after.trials;
   return before.trials > 0 ? before.successes / before.trials : 0;
-}
-
-/** Variance of one trial, with one success and one failure more: a few equal trials are no certainty. */
-function spreadOf({ successes, trials }: RateCounts): number {
-  const rate = (successes + 1) / (trials + 2);
-  return rate * (1 - rate);
 }
 
 function estimate(value: number, variance: number): Estimate {
