@@ -4,9 +4,8 @@ import { openSqlDoor, type SqlDoor } from "../../services/console/sql-door.ts";
 import { ACCEPTING_VERDICTS, judgedAccepted, REJECTING_VERDICTS } from "../../services/core/judgement.ts";
 import type { SampleView } from "../../services/core/sample.ts";
 import type { Row } from "../../services/ports.ts";
-import { dayNumber } from "../../services/recorder/row-origin.ts";
 import { makeTempDir, runCommand } from "../support/run-command.ts";
-import { insertRows } from "../support/table-rows.ts";
+import { insertRows, originAt } from "../support/table-rows.ts";
 import { openTestStore, type TestStore } from "../support/test-store.ts";
 
 const NOW_MS = Date.now();
@@ -24,8 +23,7 @@ let offset = 0;
 
 function origin(topic: string): Row {
   offset += 1;
-  const place = { _epoch: 0, _partition: 0, _append_time: NOW_MS, _day: dayNumber(NOW_MS) };
-  return { _topic: topic, _offset: offset, ...place };
+  return originAt(topic, offset, NOW_MS);
 }
 
 function sample(id: string, verdict: string, more: Row = {}): Row {

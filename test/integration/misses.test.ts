@@ -7,9 +7,8 @@ import { openSqlDoor, type SqlDoor } from "../../services/console/sql-door.ts";
 import { sideOf } from "../../services/core/misses/miss.ts";
 import { type MissExport, parseMissExport } from "../../services/core/misses/miss-export.ts";
 import type { Row } from "../../services/ports.ts";
-import { dayNumber } from "../../services/recorder/row-origin.ts";
 import { makeTempDir, runCommand } from "../support/run-command.ts";
-import { insertRows } from "../support/table-rows.ts";
+import { insertRows, originAt } from "../support/table-rows.ts";
 import { openTestStore, type TestStore } from "../support/test-store.ts";
 
 const HOUR_MS = 3_600_000;
@@ -21,14 +20,7 @@ let offset = 0;
 
 function origin(topic: string): Row {
   offset += 1;
-  return {
-    _topic: topic,
-    _epoch: 0,
-    _partition: 0,
-    _offset: offset,
-    _append_time: Date.now(),
-    _day: dayNumber(Date.now()),
-  };
+  return originAt(topic, offset);
 }
 
 interface Told {

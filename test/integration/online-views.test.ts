@@ -1,8 +1,7 @@
 /** What history says of online beside offline: cohorts by maturity, buckets ranked, and the records behind them. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Row } from "../../services/ports.ts";
-import { dayNumber } from "../../services/recorder/row-origin.ts";
-import { insertRows } from "../support/table-rows.ts";
+import { insertRows, originAt } from "../support/table-rows.ts";
 import { openTestStore, type TestStore } from "../support/test-store.ts";
 
 const HOUR_MS = 3_600_000;
@@ -14,14 +13,7 @@ let offset = 0;
 
 function origin(topic: string): Row {
   offset += 1;
-  return {
-    _topic: topic,
-    _epoch: 0,
-    _partition: 0,
-    _offset: offset,
-    _append_time: Date.now(),
-    _day: dayNumber(Date.now()),
-  };
+  return originAt(topic, offset);
 }
 
 function outcome(

@@ -2,9 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSqlDoor, type SqlDoor } from "../../services/console/sql-door.ts";
 import type { Row } from "../../services/ports.ts";
-import { dayNumber } from "../../services/recorder/row-origin.ts";
 import { type CommandRun, makeTempDir, runCommand } from "../support/run-command.ts";
-import { insertRows } from "../support/table-rows.ts";
+import { insertRows, originAt } from "../support/table-rows.ts";
 import { openTestStore, type TestStore } from "../support/test-store.ts";
 
 const HOUR_MS = 3_600_000;
@@ -19,15 +18,7 @@ let offset = 0;
 
 function origin(topic: string): Row {
   offset += 1;
-  const now = Date.now();
-  return {
-    _topic: topic,
-    _epoch: 0,
-    _partition: 0,
-    _offset: offset,
-    _append_time: now,
-    _day: dayNumber(now),
-  };
+  return originAt(topic, offset);
 }
 
 function evaluation(suite: string, over: Row = {}): Row {

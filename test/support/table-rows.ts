@@ -1,6 +1,7 @@
 /** Rows as objects to blocks and back: what tests write into a store, and what a store of theirs was given. */
 import { migrationsDir, readMigrations } from "../../services/adapters/store/migrate.ts";
 import type { Block, Row, Store } from "../../services/ports.ts";
+import { dayNumber } from "../../services/recorder/row-origin.ts";
 import { TableBlock, type TableColumn, type Tables } from "../../services/recorder/table-block.ts";
 
 /** The type a column's declaration begins with: a word, and what is in its brackets. */
@@ -178,4 +179,16 @@ export function rowsOf(block: Block, columnsMax = Number.POSITIVE_INFINITY): rea
   }
   if (columns <= columnsMax && !reader.atEnd) throw new Error("bytes after the block");
   return rows;
+}
+
+/** Where a row comes from, as the recorder would say: partition 0 of a topic that never was made anew. */
+export function originAt(topic: string, offset: number, appendMs = Date.now()): Row {
+  return {
+    _topic: topic,
+    _epoch: 0,
+    _partition: 0,
+    _offset: offset,
+    _append_time: appendMs,
+    _day: dayNumber(appendMs),
+  };
 }

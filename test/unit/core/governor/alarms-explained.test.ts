@@ -9,10 +9,11 @@ import { Policies } from "../../../../services/core/policy.ts";
 import type { ProxyMap } from "../../../../services/core/proxy/proxy-map.ts";
 import { Random } from "../../../../services/core/random.ts";
 import { rateResult } from "../../../../services/core/rate-result.ts";
-import type { StateRecord, WindowRecord } from "../../../../services/core/records.ts";
+import type { StateRecord } from "../../../../services/core/records.ts";
 import { type MetricResult, okResult } from "../../../../services/core/result.ts";
 import type { Rule } from "../../../../services/core/rule.ts";
 import { testPolicy } from "../../../support/policy.ts";
+import { windowInputs } from "../../../support/window-inputs.ts";
 
 const ONLINE = "reply/all/online_success";
 const TAIL = "candidate/generated/tail_coverage";
@@ -61,7 +62,7 @@ function windowAt(t: number, random: Random): Input[] {
   const hinge = successes(random, 60, t >= 30 ? 0.55 : 0.9);
   const plain = successes(random, 240, 0.9);
   const coverage = (t >= 25 ? 0.7 : 0.9) + (random.nextFloat() - 0.5) / 20;
-  const segments: readonly (readonly [string, string, readonly MetricResult[]])[] = [
+  return windowInputs(t, [
     ["candidate", "generated", [okResult("tail_coverage", 600, coverage, null)]],
     [
       "reply",
@@ -73,35 +74,7 @@ function windowAt(t: number, random: Random): Input[] {
       ],
     ],
     ["reply", "suite:main", [rateResult("offline_score", successes(random, 400, 0.9), 400, "")]],
-  ];
-  return segments.map(([stage, segment, results], rowIndex): Input => {
-    const window: WindowRecord = {
-      lane: "a",
-      stage: stage as "reply",
-      segment,
-      window: "decision",
-      startMs: t * 1_000,
-      endMs: (t + 1) * 1_000,
-      generation: 1,
-      n: 600,
-      late: 0,
-      repeated: 0,
-      incomplete: false,
-      referenceVersion: "",
-      policyVersion: "p",
-      rowIndex,
-      rowCount: segments.length,
-      results,
-      leftOut: [],
-      evidence: [],
-    };
-    const offset = t * 10 + rowIndex;
-    return {
-      kind: "window",
-      at: { topic: "windows", partition: 0, offset, appendMs: 1_700_000_000_000 },
-      window,
-    };
-  });
+  ]);
 }
 
 interface Told {

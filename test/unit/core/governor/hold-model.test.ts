@@ -8,10 +8,11 @@ import type { Input } from "../../../../services/core/input.ts";
 import { Policies } from "../../../../services/core/policy.ts";
 import { Random } from "../../../../services/core/random.ts";
 import { rateResult } from "../../../../services/core/rate-result.ts";
-import type { StateRecord, WindowRecord } from "../../../../services/core/records.ts";
-import { type MetricResult, okResult } from "../../../../services/core/result.ts";
+import type { StateRecord } from "../../../../services/core/records.ts";
+import { okResult } from "../../../../services/core/result.ts";
 import type { Rule } from "../../../../services/core/rule.ts";
 import { testPolicy } from "../../../support/policy.ts";
+import { windowInputs } from "../../../support/window-inputs.ts";
 
 const RULE: Rule = {
   id: "offline_online_decoupled",
@@ -41,40 +42,10 @@ function successes(random: Random, trials: number, rate: number): number {
   return n;
 }
 
-function rows(t: number, segments: readonly (readonly [string, string, readonly MetricResult[]])[]): Input[] {
-  return segments.map(([stage, segment, results], rowIndex): Input => {
-    const window: WindowRecord = {
-      lane: "a",
-      stage: stage as "reply",
-      segment,
-      window: "decision",
-      startMs: t * 1_000,
-      endMs: (t + 1) * 1_000,
-      generation: 1,
-      n: 600,
-      late: 0,
-      repeated: 0,
-      incomplete: false,
-      referenceVersion: "",
-      policyVersion: "p",
-      rowIndex,
-      rowCount: segments.length,
-      results,
-      leftOut: [],
-      evidence: [],
-    };
-    return {
-      kind: "window",
-      at: { topic: "windows", partition: 0, offset: t * 10 + rowIndex, appendMs: 1_700_000_000_000 + t },
-      window,
-    };
-  });
-}
-
 /** Windows in which the main suite stays flat and users, from the 20th on, do worse and worse. */
 function windowAt(t: number, random: Random): Input[] {
   const rate = 0.9 - (Math.max(0, t - 20) / 40) * 0.3;
-  return rows(t, [
+  return windowInputs(t, [
     ["candidate", "generated", [okResult("volume", 600, 600, null)]],
     [
       "reply",
