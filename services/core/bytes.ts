@@ -1,10 +1,20 @@
-import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
+import { decodeUtf8, encodeUtf8, encodeUtf8Into } from "./utf8.ts";
+
+const CAPACITY = 1_024;
+/** Texts of this many code units take at most 127 bytes of UTF-8, so their length is one byte of varint. */
+const SHORT_UNITS_MAX = 42;
 
 /** Writes little-endian integers and texts into an array that grows; the codecs of the core's states use it. */
 export class ByteWriter {
-  #bytes = new Uint8Array(1_024);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array;
+  #view: DataView;
   #length = 0;
+
+  /** `capacity`: bytes that are likely to be written; more is no error. */
+  constructor(capacity = CAPACITY) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
 
   get length(): number {
     return this.#length;
@@ -40,7 +50,14 @@ export class ByteWriter {
 
   /** Length in bytes as varint, then UTF-8; lone surrogates become U+FFFD. */
   text(value: string): void {
-    this.bytes(encodeUtf8(value));
+    if (value.length > SHORT_UNITS_MAX) {
+      this.bytes(encodeUtf8(value));
+      return;
+    }
+    this.#reserve(1 + 3 * value.length);
+    const end = encodeUtf8Into(value, this.#bytes, this.#length + 1);
+    this.#bytes[this.#length] = end - this.#length - 1;
+    this.#length = end;
   }
 
   /** Length as varint, then the bytes. */
@@ -56,9 +73,14 @@ export class ByteWriter {
     return this.#bytes.slice(0, this.#length);
   }
 
+  /** The first `length` bytes written, as a view that the next write may make stale. */
+  written(length = this.#length): Uint8Array {
+    return this.#bytes.subarray(0, length);
+  }
+
   #reserve(count: number): void {
     if (this.#length + count <= this.#bytes.length) return;
-    let size = this.#bytes.length * 2;
+    let size = Math.max(1, this.#bytes.length * 2);
     while (size < this.#length + count) size *= 2;
     const grown = new Uint8Array(size);
     grown.set(this.#bytes);

@@ -39,8 +39,16 @@ export function encodeUtf8Into(text: string, out: Uint8Array, at: number): numbe
 
 /** The UTF-8 of `text` in an array of its own; lone surrogates become U+FFFD. */
 export function encodeUtf8(text: string): Uint8Array {
-  const out = new Uint8Array(text.length * 3);
-  return out.slice(0, encodeUtf8Into(text, out, 0));
+  const ascii = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0x80) {
+      const out = new Uint8Array(text.length * 3);
+      return out.slice(0, encodeUtf8Into(text, out, 0));
+    }
+    ascii[i] = unit;
+  }
+  return ascii;
 }
 
 /**

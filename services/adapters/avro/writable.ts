@@ -13,8 +13,7 @@ const DEPTH_MAX = 16;
  * write as bytes that are no UTF-8. Only what must change is copied. Values may come from outside, nested at will.
  */
 export function writable(value: unknown, depth = 0): unknown {
-  if (typeof value === "string")
-    return LONE_SURROGATE.test(value) ? value.replace(LONE_SURROGATES, "\ufffd") : value;
+  if (typeof value === "string") return value.isWellFormed() ? value : value.toWellFormed();
   if (typeof value !== "object" || value === null || depth > DEPTH_MAX) return value;
   if (value instanceof Uint8Array) return asBuffer(value);
   if (Array.isArray(value)) {
@@ -29,7 +28,8 @@ export function writable(value: unknown, depth = 0): unknown {
     return copied ?? items;
   }
   let copy: Record<string, unknown> | null = null;
-  for (const [key, part] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
+    const part = (value as Record<string, unknown>)[key];
     const changed = writable(part, depth + 1);
     if (changed === part) continue;
     copy ??= { ...value };
@@ -37,6 +37,3 @@ export function writable(value: unknown, depth = 0): unknown {
   }
   return copy ?? value;
 }
-
-const LONE_SURROGATE = /\p{Cs}/u;
-const LONE_SURROGATES = /\p{Cs}/gu;

@@ -30,6 +30,14 @@ export class BoundedSeries {
     return this.#entries.size;
   }
 
+  /** Sets a label set that is held; false where it is not. */
+  update(labels: Labels, value: number): boolean {
+    const entry = this.#entries.get(this.#key(labels));
+    if (entry === undefined) return false;
+    entry.value = value;
+    return true;
+  }
+
   /** False where the label set would be one too many. Not a number makes no new series. */
   set(labels: Labels, value: number): boolean {
     const entry = this.#entry(labels, Number.isNaN(value));
@@ -68,8 +76,7 @@ export class BoundedSeries {
   }
 
   #entry(labels: Labels, onlyKnown: boolean, always = false): Entry | "none" | "full" {
-    // Values have no control characters, so the key says unambiguously which label set it is.
-    const key = this.spec.labels.map((name) => labels[name]!).join("\n");
+    const key = this.#key(labels);
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
     if (onlyKnown) return "none";
@@ -80,5 +87,16 @@ export class BoundedSeries {
     };
     this.#entries.set(key, entry);
     return entry;
+  }
+
+  /**
+   * Says unambiguously which label set it is: values that are held have no control characters, so one with a line break has more
+   * parts than any key.
+   */
+  #key(labels: Labels): string {
+    const names = this.spec.labels;
+    let key = "";
+    for (let i = 0; i < names.length; i += 1) key += i === 0 ? labels[names[i]!]! : `\n${labels[names[i]!]!}`;
+    return key;
   }
 }

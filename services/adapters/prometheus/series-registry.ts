@@ -62,6 +62,7 @@ export class SeriesRegistry implements Gauges {
     const scaled = value * (spec.scale ?? 1);
     const series = this.#series.get(spec.name)!;
     if (series instanceof Histogram) series.observe(scaled);
+    else if (series.update(labels, scaled)) return;
     else if (this.#overBound(spec, labels) !== null || !series.set(labels, scaled)) this.#refused(spec.name);
   }
 

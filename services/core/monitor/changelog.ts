@@ -13,10 +13,16 @@ import type { ClosedSegment } from "./segment.ts";
 
 export const PANES_BEFORE_SNAPSHOT_MAX = 64;
 
-interface LiveKey {
+/** Live keys of the panes of one start. */
+interface LivePanes {
+  endMs: number;
+  readonly keys: Set<string>;
+}
+
+/** A window's snapshot that is live. */
+interface LiveSnapshot {
+  readonly window: Exclude<WindowKind, "pane">;
   readonly startMs: number;
-  readonly endMs: number;
-  readonly window: WindowKind;
 }
 
 export function paneKey(record: Omit<PaneRecord, "body" | "generation" | "endMs">): string {
@@ -26,7 +32,9 @@ export function paneKey(record: Omit<PaneRecord, "body" | "generation" | "endMs"
 
 export class Changelog {
   readonly #partition: number;
-  readonly #live = new Map<string, LiveKey>();
+  /** By pane start. */
+  readonly #panes = new Map<number, LivePanes>();
+  readonly #snapshots = new Map<string, LiveSnapshot>();
 
   constructor(partition: number) {
     this.#partition = partition;
@@ -34,7 +42,7 @@ export class Changelog {
 
   /** Notes a record read back after a restart. */
   noteRestored(record: PaneRecord): void {
-    this.#live.set(paneKey(record), record);
+    this.#note(paneKey(record), record);
   }
 
   /** Writes a closed pane. */
@@ -59,16 +67,14 @@ export class Changelog {
       body: encodeSegment(state, encodings),
     };
     const key = paneKey(record);
-    this.#live.set(key, { ...span, window });
+    this.#note(key, record);
     effects.push({ type: "publish", topic: "panes", partition: this.#partition, key, record });
   }
 
   /** After windows advanced: snapshots where too many panes are held, then tombstones for what nobody needs. */
   trim(windows: LaneWindows, foldedThroughMs: number, effects: Effect[]): void {
     let needed = windows.earliestStartMs() ?? foldedThroughMs;
-    const starts = new Set<number>();
-    for (const key of this.#live.values()) if (key.window === "pane") starts.add(key.startMs);
-    if (starts.size > PANES_BEFORE_SNAPSHOT_MAX) {
+    if (this.#panes.size > PANES_BEFORE_SNAPSHOT_MAX) {
       for (const window of windows.open()) {
         for (const { key, state } of window.entries()) {
           const span = { startMs: window.startMs, endMs: window.throughMs };
@@ -86,17 +92,40 @@ export class Changelog {
       }
       needed = foldedThroughMs;
     }
-    for (const [key, live] of this.#live) {
-      const open = live.window === "pane" ? null : windows.openWindow(live.window);
-      const stale =
-        live.window === "pane" ? live.endMs <= needed : open === undefined || open?.startMs !== live.startMs;
-      if (!stale) continue;
-      this.#live.delete(key);
-      effects.push({ type: "tombstone", topic: "panes", partition: this.#partition, key });
+    for (const [startMs, { endMs, keys }] of this.#panes) {
+      if (endMs > needed) continue;
+      this.#panes.delete(startMs);
+      for (const key of keys) this.#bury(key, effects);
+    }
+    for (const [key, { window, startMs }] of this.#snapshots) {
+      if (windows.openWindow(window)?.startMs === startMs) continue;
+      this.#snapshots.delete(key);
+      this.#bury(key, effects);
     }
   }
 
   get size(): number {
-    return this.#live.size;
+    let size = this.#snapshots.size;
+    for (const { keys } of this.#panes.values()) size += keys.size;
+    return size;
+  }
+
+  #note(key: string, { window, startMs, endMs }: PaneRecord): void {
+    if (window !== "pane") {
+      this.#snapshots.set(key, { window, startMs });
+      return;
+    }
+    let panes = this.#panes.get(startMs);
+    if (panes === undefined) {
+      panes = { endMs, keys: new Set() };
+      this.#panes.set(startMs, panes);
+    }
+    // Panes of one start may differ in length where a policy changed between them.
+    panes.endMs = Math.max(panes.endMs, endMs);
+    panes.keys.add(key);
+  }
+
+  #bury(key: string, effects: Effect[]): void {
+    effects.push({ type: "tombstone", topic: "panes", partition: this.#partition, key });
   }
 }

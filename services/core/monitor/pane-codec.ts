@@ -29,12 +29,14 @@ const FRAMING_BYTES_MAX = 16;
  * on from the changelog after a restart are the same.
  */
 export function encodeSegment(segment: ClosedSegment, encodings: SampleEncodings = new Map()): Uint8Array {
-  const writer = new ByteWriter();
+  const header = encodeFittingHeader(segment);
+  const known = segment.sample === null ? undefined : encodings.get(segment.sample);
+  const writer = new ByteWriter(header.length + (known?.length ?? 0) + FRAMING_BYTES_MAX);
   writer.u8(FORMAT);
-  writer.bytes(encodeFittingHeader(segment));
+  writer.bytes(header);
   if (segment.sample !== null) {
     const bytesMax = Math.min(SAMPLE_BYTES_MAX, PANE_STATE_BYTES_MAX - writer.length - FRAMING_BYTES_MAX);
-    let bytes = encodings.get(segment.sample);
+    let bytes = known;
     if (bytes === undefined || bytes.length > bytesMax) {
       const fitting = encodeFittingSample(segment.sample, bytesMax);
       bytes = fitting.bytes;

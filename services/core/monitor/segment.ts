@@ -11,6 +11,8 @@ import {
   SHARED_STAGES_MAX,
 } from "../metric.ts";
 import { OTHER } from "../policy.ts";
+import type { Reference } from "../reference.ts";
+import type { MetricResult } from "../result.ts";
 import { EMPTY_SAMPLE, mergeSamples, type TextSample, TextSampleBuilder } from "../sketches/text-sample.ts";
 import type { TokenArena } from "../sketches/token-arena.ts";
 
@@ -162,6 +164,7 @@ export class ClosedSegment {
   readonly cells = new Map<string, CellState>();
   /** null where the segment has no texts. */
   sample: TextSample | null;
+  #counted: { readonly reference: Reference | null; readonly results: readonly MetricResult[] } | null = null;
 
   constructor(plan: SegmentPlan) {
     this.plan = plan;
@@ -169,6 +172,7 @@ export class ClosedSegment {
   }
 
   merge(from: ClosedSegment): void {
+    this.#counted = null;
     this.n += from.n;
     this.late += from.late;
     this.repeated += from.repeated;
@@ -182,6 +186,16 @@ export class ClosedSegment {
     }
     if (from.sample !== null && this.sample !== null) this.sample = mergeSamples(this.sample, from.sample);
     this.boundCells();
+  }
+
+  /** What the counts metrics say of all cells; worked out once, as a pane's row and that of a window of one pane say the same. */
+  counted(reference: Reference | null): readonly MetricResult[] {
+    if (this.#counted?.reference !== reference) {
+      const { states } = this.total();
+      const results = this.plan.counts.flatMap((metric, i) => metric.value(states[i], reference));
+      this.#counted = { reference, results };
+    }
+    return this.#counted!.results;
   }
 
   /** All cells added up: a state the caller owns. */

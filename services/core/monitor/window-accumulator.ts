@@ -11,6 +11,13 @@ export interface SegmentKey {
   readonly segment: string;
 }
 
+interface HeldSegment {
+  readonly key: SegmentKey;
+  state: ClosedSegment;
+  /** Whether `state` is a pane's, which other windows hold, too. */
+  isShared: boolean;
+}
+
 export class WindowAccumulator {
   readonly kind: Exclude<WindowKind, "pane">;
   readonly startMs: number;
@@ -19,7 +26,7 @@ export class WindowAccumulator {
   /** Through where a snapshot read back after a restart covers it; panes before that are in the snapshot. */
   snapshotThroughMs = 0;
   readonly #catalogue: Catalogue;
-  readonly #segments = new Map<string, { readonly key: SegmentKey; readonly state: ClosedSegment }>();
+  readonly #segments = new Map<string, HeldSegment>();
 
   constructor(kind: Exclude<WindowKind, "pane">, startMs: number, catalogue: Catalogue) {
     this.kind = kind;
@@ -28,18 +35,21 @@ export class WindowAccumulator {
     this.#catalogue = catalogue;
   }
 
+  /** Adds a pane's state, which must not change afterwards: a window of one pane is that pane's state. */
   fold(stage: Stage, segment: string, from: ClosedSegment): void {
-    this.segment(stage, segment).merge(from);
-  }
-
-  segment(stage: Stage, segment: string): ClosedSegment {
     const name = `${stage}/${segment}`;
-    let held = this.#segments.get(name);
+    const held = this.#segments.get(name);
     if (held === undefined) {
-      held = { key: { stage, segment }, state: new ClosedSegment(this.#catalogue.plan(stage, segment)) };
-      this.#segments.set(name, held);
+      this.#segments.set(name, { key: { stage, segment }, state: from, isShared: true });
+      return;
     }
-    return held.state;
+    if (held.isShared) {
+      const own = new ClosedSegment(this.#catalogue.plan(stage, segment));
+      own.merge(held.state);
+      held.state = own;
+      held.isShared = false;
+    }
+    held.state.merge(from);
   }
 
   /** Segments by (stage, segment) name. */

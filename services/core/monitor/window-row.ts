@@ -70,11 +70,15 @@ function measure(
   generated: TextSample | null,
   leavingOut?: (cell: string) => boolean,
 ): MetricResult[] {
-  const total = state.total(leavingOut);
   const results: MetricResult[] = [];
-  state.plan.counts.forEach((metric, i) => {
-    if (only === null || only.has(metric.id)) results.push(...metric.value(total.states[i], reference));
-  });
+  if (only === null) {
+    results.push(...state.counted(reference));
+  } else {
+    const { states } = state.total(leavingOut);
+    state.plan.counts.forEach((metric, i) => {
+      if (only.has(metric.id)) results.push(...metric.value(states[i], reference));
+    });
+  }
   if (sample !== null) {
     for (const metric of state.plan.samples) {
       if (only !== null && !only.has(metric.id)) continue;

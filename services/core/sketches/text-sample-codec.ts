@@ -21,7 +21,8 @@ export function encodeFittingSample(
   sample: TextSample,
   bytesMax: number,
 ): { readonly bytes: Uint8Array; readonly texts: number } {
-  const body = new ByteWriter();
+  const kept = sample.texts.slice(0, SAMPLE_TEXTS_MAX);
+  const body = new ByteWriter(Math.min(bytesMax, likelyBytes(kept)) + TEXT_BYTES);
   const names = new Map<string, number>();
   const dictionary = new ByteWriter();
   // What the texts that fit have written: the first one that does not may have named something new.
@@ -29,7 +30,7 @@ export function encodeFittingSample(
   let bodyEnd = 0;
   let nameCount = 0;
   let dictionaryEnd = 0;
-  for (const text of sample.texts.slice(0, SAMPLE_TEXTS_MAX)) {
+  for (const text of kept) {
     writeText(body, text, nameIndex(text.cell), nameIndex(text.bucket));
     // Head: format, number of names, names' length, number of texts, body's length.
     if (body.length + dictionary.length + 16 > bytesMax) break;
@@ -38,12 +39,12 @@ export function encodeFittingSample(
     nameCount = names.size;
     dictionaryEnd = dictionary.length;
   }
-  const out = new ByteWriter();
+  const out = new ByteWriter(dictionaryEnd + bodyEnd + 32);
   out.u8(FORMAT);
   out.varint(nameCount);
-  out.bytes(dictionary.finish().subarray(0, dictionaryEnd));
+  out.bytes(dictionary.written(dictionaryEnd));
   out.varint(texts);
-  out.bytes(body.finish().subarray(0, bodyEnd));
+  out.bytes(body.written(bodyEnd));
   return { bytes: out.finish(), texts };
 
   function nameIndex(name: string): number {
@@ -54,6 +55,15 @@ export function encodeFittingSample(
     dictionary.text(name);
     return index;
   }
+}
+
+/** A text beside its tokens: an id of usual length, and the numbers. */
+const TEXT_BYTES = 64;
+
+function likelyBytes(texts: readonly SampledText[]): number {
+  let bytes = 0;
+  for (const { tokens } of texts) bytes += TEXT_BYTES + Math.ceil(tokens.length * 4.25);
+  return bytes;
 }
 
 /** The sample of `encodeFittingSample`'s bytes; throws RangeError for any others. */
