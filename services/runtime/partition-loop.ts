@@ -3,9 +3,9 @@
  *
  * 1. News of the group first. What a revoked partition absorbed and did not commit is dropped with its worker.
  * 2. A batch is decoded (bad bytes become inputs, never a throw) and absorbed by each partition's worker.
- * 3. Everything the workers ask for goes into one transaction with their offsets. A throw here ends the loop: nothing
- *    later may be committed before a new start. A worker that has more to give is asked again, a transaction each, before
- *    the next poll; signs of life go on in between.
+ * 3. Everything the workers ask for goes into one transaction with their offsets, or into one for each worker. A throw
+ *    here ends the loop: nothing later may be committed before a new start. A worker that has more to give is asked
+ *    again, a transaction each, before the next poll; signs of life go on in between.
  * 4. Topics that a worker has read far ahead of its others are paused, until it says otherwise.
  * 5. Metrics last: they may be lost with the process, records may not.
  */
@@ -59,6 +59,11 @@ export interface PartitionLoopOptions {
   readonly logger: Logger;
   readonly gauges: Gauges;
   readonly signal: AbortSignal;
+  /**
+   * Whether what comes of a batch is a transaction for each partition: where that is much work, nobody waits for the work of the
+   * others. Default: one for all.
+   */
+  readonly transactionPerPartition?: boolean;
   /** Records of one batch, which is one transaction where anything comes of it; default `POLL_RECORDS_MAX`. */
   readonly batchRecordsMax?: number;
   readonly decode: (record: LogRecord) => Input;
@@ -149,10 +154,10 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
     return new Map(asking.map(([partition]) => [partition, []]));
   }
 
-  /** One transaction of what the workers ask for. */
+  /** One transaction, or one for each partition, of what the workers ask for. */
   async function perform(inputs: ReadonlyMap<number, readonly Input[]>): Promise<void> {
-    const effects: Effect[] = [];
-    const offsets: TopicOffset[] = [];
+    let effects: Effect[] = [];
+    let offsets: TopicOffset[] = [];
     for (const [partition, list] of inputs) {
       const worker = workers.get(partition);
       if (worker === undefined) continue;
@@ -161,6 +166,10 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
       // One by one: a monitor that catches up closes many panes at once, more than a call takes arguments.
       for (const effect of asked) effects.push(effect);
       offsets.push(...offsetsOf(partition, worker));
+      if (options.transactionPerPartition !== true) continue;
+      await commit(effects, offsets);
+      effects = [];
+      offsets = [];
     }
     if (effects.length > 0) await commit(effects, offsets);
   }

@@ -24,7 +24,8 @@ import { readCompacted, readPartition } from "../read-partition.ts";
 import { startOffset } from "../start-offset.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
 
-const POLL_RECORDS_MAX = 2_000;
+/** Rows and commands of one transaction: gates need not wait until every lane whose windows end together is judged. */
+const POLL_RECORDS_MAX = 500;
 const WINDOWS_POLL_MS = 20;
 const STANDBY_POLL_MS = 500;
 const TICK_MS = 1_000;

@@ -75,6 +75,7 @@ export async function runMonitor(deps: ServiceDependencies): Promise<void> {
       reader,
       writer,
       batchRecordsMax: limits.batchRecordsMax,
+      transactionPerPartition: true,
       encode: (effects) => recordsOf(effects, names, codec),
       restore,
       idle,

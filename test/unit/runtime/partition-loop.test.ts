@@ -162,3 +162,36 @@ it("gives what a life before left undone before it polls again, a transaction ea
     "end",
   ]);
 });
+
+it("commits a partition before it works on the next one where transactions are a partition's", async () => {
+  const told: string[] = [];
+  const effect: Effect = { type: "gauge", name: "lanes", labels: {}, value: 1 };
+  const restore = async (partition: number): Promise<PartitionWorker> => ({
+    absorb: () => {
+      told.push(`absorbed ${partition}`);
+      return [effect];
+    },
+    offsets: () => [{ topic: "samples", offset: 1 }],
+    beat: () => [],
+  });
+  const writer = {
+    transact: async (_records: unknown, offsets: readonly { readonly partition: number }[]) => {
+      told.push(`committed ${offsets.map(({ partition }) => partition).join()}`);
+    },
+  } as unknown as TransactionalWriter;
+  const news: Polled[] = [
+    { kind: "assigned", partitions: [0, 1] },
+    { kind: "records", records: [RECORD, { ...RECORD, partition: 1 }] },
+  ];
+  await runOver(news, await restore(0), () => {}, { restore, writer });
+  await runOver(news, await restore(0), () => {}, { restore, writer, transactionPerPartition: true });
+  expect(told).toEqual([
+    "absorbed 0",
+    "absorbed 1",
+    "committed 0,1",
+    "absorbed 0",
+    "committed 0",
+    "absorbed 1",
+    "committed 1",
+  ]);
+});
