@@ -11,6 +11,7 @@ import {
   SHARED_STAGES_MAX,
 } from "../metric.ts";
 import { OTHER } from "../policy.ts";
+import { FailedIds } from "../sketches/failed-ids.ts";
 import { EMPTY_SAMPLE, mergeSamples, type TextSample, TextSampleBuilder } from "../sketches/text-sample.ts";
 import type { TokenArena } from "../sketches/token-arena.ts";
 
@@ -36,6 +37,8 @@ function mergeCell(plan: SegmentPlan, into: CellState, from: CellState): void {
 interface Part {
   readonly cells: OpenCells<CellState>;
   readonly sample: TextSampleBuilder | null;
+  /** null before the first. */
+  failed: FailedIds | null;
 }
 
 /** One lane's segment of a pane that still takes records, for all stages that share the pane; `stages` are their bits. */
@@ -86,6 +89,13 @@ export class OpenSegment {
     this.#part(stages).sample?.offer(rank, id, cell, bucket, text);
   }
 
+  /** Keeps the way back to an interaction that failed. */
+  offerFailed(stages: number, bucket: string, id: string): void {
+    const part = this.#part(stages);
+    part.failed ??= new FailedIds();
+    part.failed.offer(bucket, id);
+  }
+
   /** What a stage (one bit) took, as a state of its own; `plan` is the stage's. No record of it comes later. */
   close(stage: number, plan: SegmentPlan): ClosedSegment {
     const at = 31 - Math.clz32(stage);
@@ -126,6 +136,7 @@ export class OpenSegment {
         if (sample !== null) closed.sample = mergeSamples(closed.sample, sample.toSample());
       }
     }
+    for (const { failed } of parts) if (failed !== null) closed.mergeFailed(failed);
     closed.boundCells();
     return closed;
   }
@@ -140,6 +151,7 @@ export class OpenSegment {
           (into, from) => mergeCell(plan, into, from),
         ),
         sample: plan.samples.length > 0 ? new TextSampleBuilder(this.#arena) : null,
+        failed: null,
       };
       this.#parts[stages] = part;
       this.#touched |= stages;
@@ -162,6 +174,8 @@ export class ClosedSegment {
   readonly cells = new Map<string, CellState>();
   /** null where the segment has no texts. */
   sample: TextSample | null;
+  /** Interactions that failed; null where none did. */
+  failed: FailedIds | null = null;
 
   constructor(plan: SegmentPlan) {
     this.plan = plan;
@@ -181,7 +195,13 @@ export class ClosedSegment {
       mergeCell(this.plan, into, cell);
     }
     if (from.sample !== null && this.sample !== null) this.sample = mergeSamples(this.sample, from.sample);
+    if (from.failed !== null) this.mergeFailed(from.failed);
     this.boundCells();
+  }
+
+  mergeFailed(from: FailedIds): void {
+    this.failed ??= new FailedIds();
+    this.failed.merge(from);
   }
 
   /** All cells added up: a state the caller owns. */
