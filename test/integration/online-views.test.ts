@@ -155,3 +155,48 @@ describe("buckets", () => {
     expect(rows[0]!.gap_hi).toBeCloseTo(0.3 + Math.hypot(0.9343 - 0.9, 0.6 - 0.52), 3);
   });
 });
+
+describe("the records behind an alert", () => {
+  it("are told with what became of them and their words, in the run of the alert alone", async () => {
+    const verdict = (run: string, own: Row): Row => ({
+      lane: "alert",
+      window: "decision",
+      start_time: START_MS,
+      end_time: START_MS + HOUR_MS,
+      rule: "",
+      families: ["online"],
+      ...origin(`${run}verdicts.v1`),
+      ...own,
+    });
+    await insertRows(test.store, "verdicts", [
+      verdict("", { verdict: "breach", evidence: ["f1", "f2", "s1"] }),
+      verdict("", { verdict: "pass", evidence: [], end_time: START_MS + 2 * HOUR_MS }),
+      verdict("", { verdict: "breach", rule: "bucket_regression", evidence: [] }),
+      verdict("other.", { verdict: "breach", evidence: ["f1"] }),
+    ]);
+    const own = { lane: "alert", bucket: "hinge", segment: "new" };
+    await insertRows(test.store, "outcomes", [
+      outcome("f1", 0, 1, false, own),
+      // Told twice: one record.
+      outcome("f1", 0, 2, false, own),
+      outcome("f2", 0, 1, false, own),
+      outcome("f9", 0, 1, false, own),
+    ]);
+    const text = (id: string, kind: string): Row => ({
+      ...{ id, kind, lane: "alert", input: `ask ${id}`, output: `say ${id}` },
+      ...origin("interactions.v1"),
+    });
+    await insertRows(test.store, "texts", [text("f1", "interaction"), text("s1", "sample")]);
+    const rows = await test.store.query(
+      "SELECT run, id, kind, bucket, segment, model, request, response FROM alert_samples WHERE lane = 'alert' ORDER BY run, id",
+    );
+    const hinge = { kind: "interaction", bucket: "hinge", segment: "new", model: "m@1" };
+    const nobody = { kind: "text", bucket: "", segment: "", model: "" };
+    expect(rows).toEqual([
+      { run: "", id: "f1", ...hinge, request: "ask f1", response: "say f1" },
+      { run: "", id: "f2", ...hinge, request: "", response: "" },
+      { run: "", id: "s1", ...nobody, request: "ask s1", response: "say s1" },
+      { run: "other.", id: "f1", ...nobody, request: "ask f1", response: "say f1" },
+    ]);
+  });
+});
