@@ -38,9 +38,14 @@ export function failedBehind(result: RuleResult, rows: readonly WindowRecord[]):
   return { failed, trials, ids: smallest([...new Set(ids)]) };
 }
 
-/** As they stand in a verdict's arithmetic; "" is the whole. */
-export function failedWords({ failed, trials, ids }: FailedBehind, bucket = ""): string {
-  const where = bucket === "" ? "" : `most in ${bucket}: `;
+/** A bucket in words, with its users where they are not all. */
+export function placeOf({ segment, bucket }: RuleResult): string {
+  return segment.startsWith(`${BUCKETS}/`) ? `${bucket} of ${segment.slice(BUCKETS.length + 1)}` : bucket;
+}
+
+/** As they stand in a verdict's arithmetic; `place` is "" for what the verdict itself names. */
+export function failedWords({ failed, trials, ids }: FailedBehind, place: string): string {
+  const where = place === "" ? "" : `most in ${place}: `;
   const more = failed > WORDED_IDS_MAX ? ", …" : "";
   const named = ids.length === 0 ? "" : ` (${ids.slice(0, WORDED_IDS_MAX).join(", ")}${more})`;
   return `${where}${failed} of the window's ${trials} outcomes failed${named}`;

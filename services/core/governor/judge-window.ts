@@ -7,7 +7,7 @@ import type { LanePolicy } from "../policy.ts";
 import type { RuleResult, VerdictRecord, WindowRecord } from "../records.ts";
 import type { Anchor, Rule } from "../rule.ts";
 import { applyRule, breachingFamilies, worstVerdict } from "../verdict.ts";
-import { type FailedBehind, failedBehind, failedWords } from "./failed-behind.ts";
+import { type FailedBehind, failedBehind, failedWords, placeOf } from "./failed-behind.ts";
 import type { WindowGroup } from "./window-groups.ts";
 
 export interface JudgedWindow {
@@ -89,13 +89,21 @@ function bucketResults(
 ): readonly RuleResult[] {
   const whole = applyRule({ ...rule, bucket: "" }, metric, rows, null, enough);
   if (whole === null) return [];
-  const row = rows.find(({ stage, segment }) => stage === rule.stage && segment === rule.segment);
-  const named = (row?.results ?? [])
-    .filter((result) => result.metric === rule.metric && result.bucket !== "")
-    .sort((a, b) => (b.e ?? 0) - (a.e ?? 0))
+  const named = rows
+    .filter(({ stage, segment }) => stage === rule.stage && isOf(segment, rule.segment))
+    .flatMap(({ segment, results }) => results.map((result) => ({ segment, result })))
+    .filter(({ result }) => result.metric === rule.metric && result.bucket !== "")
+    .sort((a, b) => (b.result.e ?? 0) - (a.result.e ?? 0))
     .slice(0, NAMED_BUCKETS_MAX)
-    .map((result) => applyRule({ ...rule, bucket: result.bucket }, metric, rows, null, enough));
+    .map(({ segment, result: { bucket } }) =>
+      applyRule({ ...rule, segment, bucket }, metric, rows, null, enough),
+    );
   return [whole, ...named.filter((result) => result?.verdict === "breach")] as readonly RuleResult[];
+}
+
+/** A segment, or one that it is split into by users: `buckets/user:new` of `buckets`. */
+function isOf(segment: string, whole: string): boolean {
+  return segment === whole || segment.startsWith(`${whole}/`);
 }
 
 /** Generated candidates of the window, or replies where there are none. */
@@ -130,8 +138,8 @@ function isKept(value: number | null): value is number {
 
 interface FailedIn {
   readonly failed: FailedBehind;
-  /** Said beside the counts: of the whole, the bucket that falls most. */
-  readonly bucket: string;
+  /** Said beside the counts: of the whole, the bucket that falls most, and whose. */
+  readonly where: string;
 }
 
 /** Users' records behind a breach; null for everything else. */
@@ -146,12 +154,12 @@ function failedOf(
       ? results.find((own) => own.rule === result.rule && own.bucket !== "" && own.verdict === "breach")
       : undefined;
   const failed = failedBehind(strongest ?? result, rows);
-  return failed === null ? null : { failed, bucket: strongest?.bucket ?? "" };
+  return failed === null ? null : { failed, where: strongest === undefined ? "" : placeOf(strongest) };
 }
 
 function withFailed(result: RuleResult, found: FailedIn | null): RuleResult {
   if (found === null) return result;
-  return { ...result, arithmetic: `${result.arithmetic}; ${failedWords(found.failed, found.bucket)}` };
+  return { ...result, arithmetic: `${result.arithmetic}; ${failedWords(found.failed, found.where)}` };
 }
 
 /** Ids of every breach in turn, so that none crowds out the others. */
