@@ -99,11 +99,14 @@ describe("buckets", () => {
       value("bucket_regression", "mild", { value: 0.01, lo: -0.1, hi: 0.1, e: 0.2, n: 400 }),
       value("bucket_regression", "refund", { value: 0.2, lo: 0.1, hi: 0.3, e: 40, n: 90 }),
       value("bucket_rate", "refund", { value: 0.7, n: 90 }),
+      value("bucket_regression", "refund", { value: 0.4, e: 30, n: 40, segment: "buckets/user:new" }),
+      value("bucket_rate", "refund", { value: 0.5, n: 40, segment: "buckets/user:new" }),
     ]);
-    const rows = await test.store.query("SELECT bucket, rate, drop, e FROM bucket_ranking");
+    const rows = await test.store.query("SELECT bucket, users, rate, drop, e FROM bucket_ranking");
     expect(rows).toEqual([
-      { bucket: "refund", rate: 0.7, drop: 0.2, e: 40 },
-      { bucket: "mild", rate: null, drop: 0.01, e: 0.2 },
+      { bucket: "refund", users: "all", rate: 0.7, drop: 0.2, e: 40 },
+      { bucket: "refund", users: "user:new", rate: 0.5, drop: 0.4, e: 30 },
+      { bucket: "mild", users: "all", rate: null, drop: 0.01, e: 0.2 },
     ]);
     const [shown] = await test.store.query("SELECT e FROM window_values WHERE bucket = 'mild'");
     expect(shown).toEqual({ e: 0.2 });

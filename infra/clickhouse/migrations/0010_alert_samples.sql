@@ -48,3 +48,25 @@ LEFT ANY JOIN
     WHERE id IN (SELECT arrayJoin(evidence) FROM verdicts WHERE rule = '' AND verdict = 'breach')
 ) AS texts ON texts.lane = alerts.lane AND texts.id = alerts.id
 ORDER BY end_time DESC, lane, id;
+
+-- Buckets as they stand in the lane's latest decision window, the one with most evidence of a fall first: of all users, and of each
+-- segment of users that the lane's policy names. e is shared among all of them: 20 is a level of .05. The rate is drawn towards
+-- that of all buckets of the same users, so that a rare one can be ranked.
+CREATE OR REPLACE VIEW bucket_ranking AS
+SELECT
+    lane, bucket, if(segment = 'buckets', 'all', substring(segment, 9)) AS users, latest.end_time AS end_time, _topic,
+    anyIf(value, metric = 'bucket_rate') AS rate,
+    anyIf(value, metric = 'bucket_regression') AS drop,
+    anyIf(lo, metric = 'bucket_regression') AS drop_lo,
+    anyIf(hi, metric = 'bucket_regression') AS drop_hi,
+    anyIf(e, metric = 'bucket_regression') AS e,
+    anyIf(n, metric = 'bucket_regression') AS outcomes,
+    anyIf(status, metric = 'bucket_regression') AS status
+FROM windows
+INNER JOIN
+(
+    SELECT _topic, lane, max(end_time) AS end_time FROM windows WHERE segment = 'buckets' GROUP BY _topic, lane
+) AS latest USING (_topic, lane)
+WHERE (segment = 'buckets' OR startsWith(segment, 'buckets/')) AND bucket != '' AND windows.end_time = latest.end_time
+GROUP BY lane, bucket, users, end_time, _topic
+ORDER BY lane, e DESC NULLS LAST, bucket, users;
