@@ -68,6 +68,7 @@ import { tailMassRatio } from "./metrics/tail-mass-ratio.ts";
 import { trainingLoss } from "./metrics/training-loss.ts";
 import { uncoveredAlarms } from "./metrics/uncovered-alarms.ts";
 import { unknownOriginShare } from "./metrics/unknown-origin-share.ts";
+import { untestedBuckets } from "./metrics/untested-buckets.ts";
 import { volume } from "./metrics/volume.ts";
 import { wordJsd } from "./metrics/word-jsd.ts";
 import { wordPsi } from "./metrics/word-psi.ts";
@@ -142,6 +143,7 @@ export const METRICS: readonly Metric[] = [
   trainingLoss,
   uncoveredAlarms,
   unknownOriginShare,
+  untestedBuckets,
   volume,
   wordJsd,
   wordPsi,

@@ -33,6 +33,14 @@ export interface WindowRecord {
   readonly leftOut: readonly LeftOut[];
   /** Ids of a few records behind the row, never text. */
   readonly evidence: readonly string[];
+  /** Only of decision and generation windows of outcomes; absent for none. */
+  readonly failed?: readonly FailedOfBucket[];
+}
+
+/** Interactions of one bucket that failed: the ids of smallest hash. Bucket "" stands for all. */
+export interface FailedOfBucket {
+  readonly bucket: string;
+  readonly ids: readonly string[];
 }
 
 export interface LeftOut {

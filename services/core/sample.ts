@@ -101,6 +101,8 @@ export interface OutcomeView {
   readonly bucket: string;
   readonly segment: string;
   readonly model: string;
+  /** As its producer says: of any length, and nothing says that there was such an interaction. */
+  readonly interactionId: string;
   readonly interactionMs: number;
   /** null where the producer could not say. */
   readonly resolved: boolean | null;

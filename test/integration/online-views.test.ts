@@ -99,11 +99,14 @@ describe("buckets", () => {
       value("bucket_regression", "mild", { value: 0.01, lo: -0.1, hi: 0.1, e: 0.2, n: 400 }),
       value("bucket_regression", "refund", { value: 0.2, lo: 0.1, hi: 0.3, e: 40, n: 90 }),
       value("bucket_rate", "refund", { value: 0.7, n: 90 }),
+      value("bucket_regression", "refund", { value: 0.4, e: 30, n: 40, segment: "buckets/user:new" }),
+      value("bucket_rate", "refund", { value: 0.5, n: 40, segment: "buckets/user:new" }),
     ]);
-    const rows = await test.store.query("SELECT bucket, rate, drop, e FROM bucket_ranking");
+    const rows = await test.store.query("SELECT bucket, users, rate, drop, e FROM bucket_ranking");
     expect(rows).toEqual([
-      { bucket: "refund", rate: 0.7, drop: 0.2, e: 40 },
-      { bucket: "mild", rate: null, drop: 0.01, e: 0.2 },
+      { bucket: "refund", users: "all", rate: 0.7, drop: 0.2, e: 40 },
+      { bucket: "refund", users: "user:new", rate: 0.5, drop: 0.4, e: 30 },
+      { bucket: "mild", users: "all", rate: null, drop: 0.01, e: 0.2 },
     ]);
     const [shown] = await test.store.query("SELECT e FROM window_values WHERE bucket = 'mild'");
     expect(shown).toEqual({ e: 0.2 });
@@ -153,5 +156,50 @@ describe("buckets", () => {
     expect(rows[0]!.gap).toBeCloseTo(0.3, 10);
     expect(rows[0]!.gap_lo).toBeCloseTo(0.3 - Math.hypot(0.9 - 0.8506, 0.675 - 0.6), 3);
     expect(rows[0]!.gap_hi).toBeCloseTo(0.3 + Math.hypot(0.9343 - 0.9, 0.6 - 0.52), 3);
+  });
+});
+
+describe("the records behind an alert", () => {
+  it("are told with what became of them and their words, in the run of the alert alone", async () => {
+    const verdict = (run: string, own: Row): Row => ({
+      lane: "alert",
+      window: "decision",
+      start_time: START_MS,
+      end_time: START_MS + HOUR_MS,
+      rule: "",
+      families: ["online"],
+      ...origin(`${run}verdicts.v1`),
+      ...own,
+    });
+    await insertRows(test.store, "verdicts", [
+      verdict("", { verdict: "breach", evidence: ["f1", "f2", "s1"] }),
+      verdict("", { verdict: "pass", evidence: [], end_time: START_MS + 2 * HOUR_MS }),
+      verdict("", { verdict: "breach", rule: "bucket_regression", evidence: [] }),
+      verdict("other.", { verdict: "breach", evidence: ["f1"] }),
+    ]);
+    const own = { lane: "alert", bucket: "hinge", segment: "new" };
+    await insertRows(test.store, "outcomes", [
+      outcome("f1", 0, 1, false, own),
+      // Told twice: one record.
+      outcome("f1", 0, 2, false, own),
+      outcome("f2", 0, 1, false, own),
+      outcome("f9", 0, 1, false, own),
+    ]);
+    const text = (id: string, kind: string): Row => ({
+      ...{ id, kind, lane: "alert", input: `ask ${id}`, output: `say ${id}` },
+      ...origin("interactions.v1"),
+    });
+    await insertRows(test.store, "texts", [text("f1", "interaction"), text("s1", "sample")]);
+    const rows = await test.store.query(
+      "SELECT run, id, kind, bucket, segment, model, request, response FROM alert_samples WHERE lane = 'alert' ORDER BY run, id",
+    );
+    const hinge = { kind: "interaction", bucket: "hinge", segment: "new", model: "m@1" };
+    const nobody = { kind: "text", bucket: "", segment: "", model: "" };
+    expect(rows).toEqual([
+      { run: "", id: "f1", ...hinge, request: "ask f1", response: "say f1" },
+      { run: "", id: "f2", ...hinge, request: "", response: "" },
+      { run: "", id: "s1", ...nobody, request: "ask s1", response: "say s1" },
+      { run: "other.", id: "f1", ...nobody, request: "ask f1", response: "say f1" },
+    ]);
   });
 });

@@ -106,7 +106,9 @@ const ITEMS: { readonly [K in CountsInputKind]: fc.Arbitrary<Item> } = {
   }),
   outcome: fc.record({
     outcome: head.chain((h) =>
-      fc.constantFrom(true, false, null).map((resolved) => ({ ...h, resolved, interactionMs: h.eventMs })),
+      fc
+        .constantFrom(true, false, null)
+        .map((resolved) => ({ ...h, resolved, interactionId: h.id, interactionMs: h.eventMs })),
     ),
   }),
   evaluation: fc.record({

@@ -1,8 +1,11 @@
 /** What the e-values of many buckets promise: no false alarm over a year of looks, and a fall found about as soon as it can be. */
 import { describe, expect, it } from "vitest";
 import { Random } from "../../services/core/random.ts";
+import { rateResult } from "../../services/core/rate-result.ts";
+import { BucketEvidence, type BucketRow } from "../../services/core/series/bucket-evidence.ts";
 import { BASE_TRIALS_MIN, RateEvidence } from "../../services/core/series/rate-evidence.ts";
 import { lowerRateLogE, type RateCounts } from "../../services/core/statistics/e-values.ts";
+import { windowInputs } from "../support/window-inputs.ts";
 
 const BUCKETS = 200;
 const ALPHA = 0.05;
@@ -39,20 +42,74 @@ function delays(random: Random, fallAfter: number, fallen: readonly number[]): n
   return fallen.map((bucket) => found.get(name(bucket)) ?? Number.POSITIVE_INFINITY);
 }
 
-/** The same fall by one e-process that begins with it. */
-function simulatedDelay(random: Random): number {
+/** The same fall by one e-process that begins with it, at the level of so many rates. */
+function simulatedDelay(random: Random, rates = BUCKETS): number {
   const base = draw(random, BASE_TRIALS_MIN, HEALTHY);
   let since: RateCounts = { successes: 0, trials: 0 };
   for (let window = 1; window < 2_000; window += 1) {
     const now = draw(random, TRIALS, FALLEN);
     since = { successes: since.successes + now.successes, trials: since.trials + now.trials };
-    if (lowerRateLogE(base, since) >= CROSSED) return window;
+    if (lowerRateLogE(base, since) >= Math.log(rates / ALPHA)) return window;
   }
   return Number.POSITIVE_INFINITY;
 }
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+const SEGMENTS = ["user:new", "user:old"] as const;
+
+/** One window's rows: all users, and those of two segments, who ask of the same buckets. */
+function segmented(countsOf: (users: string, bucket: number) => RateCounts, buckets: number) {
+  const own = SEGMENTS.map((users) => Array.from({ length: buckets }, (_, b) => countsOf(users, b)));
+  const rates = (counts: readonly RateCounts[]) =>
+    counts.map(({ successes, trials }, b) => rateResult("online_success", successes, trials, name(b)));
+  const all = own[0]!.map((first, b) => ({
+    successes: first.successes + own[1]![b]!.successes,
+    trials: first.trials + own[1]![b]!.trials,
+  }));
+  const rows = windowInputs(0, [
+    ["reply", "all", rates(all)],
+    ...SEGMENTS.map((users, i) => ["reply", users, rates(own[i]!)] as const),
+  ]);
+  return rows.map(({ window }) => window);
+}
+
+/** Where the shared evidence has crossed: `<row> <bucket>`. */
+function crossed(rows: readonly BucketRow[]): string[] {
+  return rows.flatMap(({ segment, results }) =>
+    results
+      .filter(({ metric, bucket, e }) => metric === "bucket_regression" && bucket !== "" && e! >= 1 / ALPHA)
+      .map(({ bucket }) => `${segment} ${bucket}`),
+  );
+}
+
+/** Buckets that both segments ask of: two cells each. */
+const SHARED = 20;
+const CELLS = SEGMENTS.length * SHARED;
+
+/** Windows from the fall on until each of three buckets of one kind of user is named. */
+function segmentDelays(random: Random): number[] {
+  const evidence = new BucketEvidence();
+  const fallen = [3, 7, 19];
+  const steady = { successes: TRIALS * HEALTHY, trials: TRIALS };
+  const found = new Map<string, number>();
+  for (let window = 0; found.size < fallen.length && window < 200; window += 1) {
+    const late = window >= BASE_WINDOWS;
+    const rows = segmented(
+      (users, bucket) =>
+        users === "user:new" && fallen.includes(bucket)
+          ? draw(random, TRIALS, late ? FALLEN : HEALTHY)
+          : steady,
+      SHARED,
+    );
+    for (const place of crossed(evidence.fold(rows, null))) {
+      if (late && place.startsWith("buckets/user:new") && !found.has(place))
+        found.set(place, window - BASE_WINDOWS + 1);
+    }
+  }
+  return fallen.map((bucket) => found.get(`buckets/user:new ${name(bucket)}`) ?? Number.POSITIVE_INFINITY);
 }
 
 describe("evidence that rates fell", () => {
@@ -70,6 +127,33 @@ describe("evidence that rates fell", () => {
     for (let run = 0; run < 20; run += 1) found.push(...delays(random, BASE_WINDOWS + 600, [3, 77, 191]));
     const simulated = Array.from({ length: 400 }, () => simulatedDelay(random));
     expect(median(found) / median(simulated)).toBeLessThanOrEqual(1.2);
+  });
+
+  it("finds a fall of one kind of user in 3 cells within 1.2 times the delay of one e-process at half of alpha over cells", () => {
+    const random = new Random("rate-evidence/segments");
+    const found: number[] = [];
+    for (let run = 0; run < 20; run += 1) found.push(...segmentDelays(random));
+    const simulated = Array.from({ length: 400 }, () => simulatedDelay(random, 2 * CELLS));
+    expect(median(found) / median(simulated)).toBeLessThanOrEqual(1.2);
+  });
+
+  it("raises no false alarm over 2,000 looks at buckets and cells that stay as they are", () => {
+    const random = new Random("rate-evidence/aa-segments");
+    const evidence = new BucketEvidence();
+    const alarms: string[] = [];
+    let [regressed, followed] = [0, 0];
+    for (let window = 0; window < 2_000; window += 1) {
+      const rows = segmented((_users, bucket) => draw(random, 5, 0.7 + bucket / 100), SHARED);
+      const made = evidence.fold(rows, null);
+      alarms.push(...crossed(made));
+      for (const { metric, value, n } of made[0]?.results ?? []) {
+        if (metric === "regressed_buckets") regressed += value!;
+        if (metric === "untested_buckets") followed = n;
+      }
+    }
+    expect(alarms).toEqual([]);
+    expect(regressed).toBe(0);
+    expect(followed).toBe(SHARED + CELLS);
   });
 
   it("raises no false alarm over 2,000 looks at 200 buckets that stay as they are", () => {

@@ -96,6 +96,7 @@ export function monitorStream(
           bucket: `b${random.below(4)}`,
           segment: "",
           model: "m@1",
+          interactionId: `i${i}`,
           interactionMs: eventMs,
           resolved: random.below(2) === 0,
         },

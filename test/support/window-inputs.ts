@@ -1,13 +1,14 @@
 import type { WindowInput } from "../../services/core/input.ts";
+import type { FailedOfBucket } from "../../services/core/records.ts";
 import type { MetricResult } from "../../services/core/result.ts";
 import type { Stage } from "../../services/core/sample.ts";
 
 /** The rows of decision window `t` of lane `a`, one a (stage, segment), as the governor reads them. */
 export function windowInputs(
   t: number,
-  segments: readonly (readonly [Stage, string, readonly MetricResult[]])[],
+  segments: readonly (readonly [Stage, string, readonly MetricResult[], (readonly FailedOfBucket[])?])[],
 ): WindowInput[] {
-  return segments.map(([stage, segment, results], rowIndex) => ({
+  return segments.map(([stage, segment, results, failed = []], rowIndex) => ({
     kind: "window",
     at: { topic: "windows", partition: 0, offset: t * 10 + rowIndex, appendMs: 1_700_000_000_000 + t },
     window: {
@@ -29,6 +30,7 @@ export function windowInputs(
       results,
       leftOut: [],
       evidence: [],
+      failed,
     },
   }));
 }

@@ -22,6 +22,12 @@ export function booleanOrNull(row: WalkedRow, field: number): boolean | null {
   return row.starts[field]! < 0 ? null : row.numbers[field] === 1;
 }
 
+/** A field's text as a string of its own; "" where it is null. */
+export function textAt(bytes: Buffer, row: WalkedRow, field: number): string {
+  const start = row.starts[field]!;
+  return start < 0 ? "" : bytes.toString("utf8", start, row.ends[field]!);
+}
+
 /** A double; NaN and infinities come back as they are. */
 export function doubleOrNull(bytes: Buffer, row: WalkedRow, field: number): number | null {
   const start = row.starts[field]!;

@@ -22,6 +22,7 @@ import {
   nameAt,
   sliceAt,
   subjectAt,
+  textAt,
 } from "./field-reader.ts";
 import { createMarkReader } from "./mark-reader.ts";
 import { gapsOf, PROVENANCE_REQUIRED } from "./provenance.ts";
@@ -178,6 +179,7 @@ function outcomeFields(walker: Walker): FieldsReader<OutcomeView> {
   const segment = walker.indexOf("segment");
   const model = walker.indexOf("modelId");
   const modelVersion = walker.indexOf("modelVersion");
+  const interactionId = walker.indexOf("interactionId");
   const interactionTime = walker.indexOf("interactionTime");
   const resolved = walker.indexOf("resolved");
   return (bytes, row, head) => {
@@ -198,6 +200,7 @@ function outcomeFields(walker: Walker): FieldsReader<OutcomeView> {
         bucket: head.bucket,
         segment: nameAt(bytes, row, segment),
         model: subjectAt(bytes, row, model, modelVersion),
+        interactionId: textAt(bytes, row, interactionId),
         interactionMs,
         resolved: booleanOrNull(row, resolved),
       },

@@ -1,13 +1,13 @@
 import type { Command } from "commander";
 import { isLaneName } from "../../core/lane-name.ts";
-import type { GateRecord } from "../../core/records.ts";
+import type { DecisionRecord, GateRecord } from "../../core/records.ts";
 import { personalKey } from "../../runtime/command-signing.ts";
-import { type GateLog, isRefusal, readGates, requestTransition } from "../gate/gates.ts";
+import { type GateLog, isRefusal, readDecision, readGates, requestTransition } from "../gate/gates.ts";
 import { type GlobalOptions, globalOptions } from "../global-options.ts";
 import { CliError, EXIT, type Io, printJson, printLine } from "../io.ts";
 import { wholeNumber } from "../parse-option.ts";
 import { openLog, readSurroundings } from "../surroundings.ts";
-import { type Column, tableLines, visible } from "../table.ts";
+import { type Column, clip, tableLines, visible } from "../table.ts";
 
 const KINDS = ["lane", "template", "teacher", "judge", "model", "source", "dataset", "mixture"] as const;
 const TEXT_CHARS_MAX = 2_000;
@@ -52,17 +52,24 @@ export function registerGate(program: Command, io: Io): void {
     .action(async (subject: string, options: { readonly lane?: string }, command: Command) => {
       checkSubject(subject);
       const given = globalOptions(command, io);
-      const all = await withGateLog(given, io, readGates);
-      const gates = all.filter(
-        (found) => found.subject === subject && (options.lane === undefined || found.lane === options.lane),
-      );
+      const gates = await withGateLog(given, io, async (gateLog) => {
+        const found = (await readGates(gateLog)).filter(
+          (gate) => gate.subject === subject && (options.lane === undefined || gate.lane === options.lane),
+        );
+        return await Promise.all(
+          found.map(async (gate) => ({ gate, decision: await readDecision(gateLog, gate.decisionId) })),
+        );
+      });
       if (gates.length === 0) {
         throw new CliError(
           `no gate for ${visible(subject)}: nothing was ever decided about it; see \`plumbline gate list\``,
         );
       }
-      if (given.json) printJson(io, { gates });
-      else for (const found of gates) for (const line of gateLines(found)) printLine(io.stdout, line);
+      if (given.json) printJson(io, { gates: gates.map(({ gate, decision }) => ({ ...gate, decision })) });
+      else {
+        for (const { gate, decision } of gates)
+          for (const line of gateLines(gate, decision)) printLine(io.stdout, line);
+      }
     });
   for (const kind of ["freeze", "resume"] as const) {
     gate
@@ -207,7 +214,7 @@ function printGates(gates: readonly GateRecord[], io: Io): void {
   for (const line of tableLines(COLUMNS, rows)) printLine(io.stdout, line);
 }
 
-function gateLines(gate: GateRecord): string[] {
+function gateLines(gate: GateRecord, decision: DecisionRecord | null): string[] {
   return [
     `${visible(gate.subject)} in lane ${visible(gate.lane)}: ${gate.state}`,
     `  since     ${new Date(gate.sinceMs).toISOString()}`,
@@ -216,7 +223,16 @@ function gateLines(gate: GateRecord): string[] {
     `  cause     ${visible(gate.cause) || "-"}`,
     `  rule      ${visible(gate.rule) || "-"}`,
     `  decision  ${visible(gate.decisionId) || "-"}, revision ${gate.revision}`,
+    ...(decision === null ? [] : decisionLines(decision)),
     `  clean     ${gate.cleanWindows} decision windows in a row while frozen`,
+  ];
+}
+
+/** Ids lead to the records behind it: view `alert_samples`. */
+function decisionLines({ reason, evidence }: DecisionRecord): string[] {
+  return [
+    `  reason    ${visible(reason) || "-"}`,
+    ...(evidence.length === 0 ? [] : [`  look at   ${evidence.map((id) => clip(id)).join(", ")}`]),
   ];
 }
 

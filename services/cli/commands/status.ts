@@ -4,7 +4,7 @@ import { CliError, EXIT, type Io, printJson, printLine } from "../io.ts";
 import { LANES_SHOWN_MAX, type LaneStatus, laneStatuses, recordedOffsets } from "../status/lane-status.ts";
 import { type ServiceStatus, serviceLags, serviceStatuses } from "../status/service-status.ts";
 import { kafkaConnection, readSurroundings, type Surroundings, sqlAddress } from "../surroundings.ts";
-import { type Column, tableLines, visible } from "../table.ts";
+import { type Column, clip, tableLines, visible } from "../table.ts";
 
 /** `plumbline status`: lanes with their gates and verdicts, services with their lag. */
 export function registerStatus(program: Command, io: Io): void {
@@ -88,6 +88,10 @@ function statusLines(
         lane.frozen.join(", ") || "-",
       ]);
     lines.push(...tableLines(LANE_COLUMNS, rows));
+    for (const { lane, evidence } of lanes.slice(0, LANES_SHOWN_MAX)) {
+      if (evidence.length > 0)
+        lines.push(`${visible(lane)}: look at ${evidence.map((id) => clip(id)).join(", ")}`);
+    }
     if (lanes.length > LANES_SHOWN_MAX) lines.push(`… and ${lanes.length - LANES_SHOWN_MAX} more lanes`);
   }
   if (services.length > 0) {

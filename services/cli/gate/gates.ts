@@ -6,7 +6,7 @@ import type { Codec } from "../../adapters/avro/codec.ts";
 import type { CommandRecord, DecisionRecord, GateRecord } from "../../core/records.ts";
 import type { Log } from "../../ports.ts";
 import { signCommand } from "../../runtime/command-signing.ts";
-import { readCompacted } from "../../runtime/read-partition.ts";
+import { readBack, readCompacted } from "../../runtime/read-partition.ts";
 import type { TopicNames } from "../../runtime/topics.ts";
 
 export interface GateLog {
@@ -26,6 +26,25 @@ export async function readGates({ log, codec, names }: GateLog): Promise<readonl
     return decoded.ok ? [decoded.record as GateRecord] : [];
   });
   return gates.sort((a, b) => compare(a.lane, b.lane) || compare(a.subject, b.subject));
+}
+
+/** Decisions looked at first; they are rare, and a gate's own is near the end. */
+const DECISIONS_BACK = 200;
+
+/** The decision a gate rests on; null where the log does not hold it any more. */
+export async function readDecision(
+  { log, codec, names }: GateLog,
+  decisionId: string,
+): Promise<DecisionRecord | null> {
+  let found: DecisionRecord | null = null;
+  if (decisionId === "") return null;
+  await readBack(log, names.full("decisions"), 0, DECISIONS_BACK, ({ value }) => {
+    const decoded = value === null ? null : codec.decodeGeneric("decisions", value);
+    if (decoded?.ok === true && decoded.record.decisionId === decisionId)
+      found = decoded.record as DecisionRecord;
+    return found !== null;
+  });
+  return found;
 }
 
 export interface GateRequest {

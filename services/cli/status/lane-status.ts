@@ -16,6 +16,8 @@ export interface LaneStatus {
   readonly frozen: readonly string[];
   readonly verdict: string | null;
   readonly families: readonly string[];
+  /** Ids of records behind the verdict; none where nothing breaches. */
+  readonly evidence: readonly string[];
   readonly window: string | null;
   readonly windowEnd: string | null;
   readonly generation: number | null;
@@ -34,6 +36,7 @@ interface VerdictRow {
   readonly lane: string;
   readonly verdict: string;
   readonly families: readonly string[];
+  readonly evidence: readonly string[];
   readonly window: string;
   readonly ended: string;
   readonly generation: number;
@@ -48,7 +51,7 @@ LIMIT 1 BY lane, subject
 LIMIT 10000`;
 
 const VERDICTS_SQL = `
-SELECT lane, verdict, families, window, toString(end_time) AS ended, generation
+SELECT lane, verdict, families, evidence, window, toString(end_time) AS ended, generation
 FROM verdicts
 WHERE rule = '' AND _topic = {topic:String}
 ORDER BY end_time DESC, _offset DESC
@@ -74,6 +77,7 @@ export async function laneStatuses(address: string, names: TopicNames): Promise<
         .map(({ subject }) => subject),
       verdict: verdict?.verdict ?? null,
       families: verdict?.families ?? [],
+      evidence: verdict?.evidence ?? [],
       window: verdict?.window ?? null,
       windowEnd: verdict?.ended ?? null,
       generation: verdict?.generation ?? null,

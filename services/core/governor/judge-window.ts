@@ -7,6 +7,7 @@ import type { LanePolicy } from "../policy.ts";
 import type { RuleResult, VerdictRecord, WindowRecord } from "../records.ts";
 import type { Anchor, Rule } from "../rule.ts";
 import { applyRule, breachingFamilies, worstVerdict } from "../verdict.ts";
+import { type FailedBehind, failedBehind, failedWords, placeOf } from "./failed-behind.ts";
 import type { WindowGroup } from "./window-groups.ts";
 
 export interface JudgedWindow {
@@ -40,13 +41,15 @@ export function judgeWindow(
 ): JudgedWindow {
   const enough = judgedTexts(group.rows) >= policy.decisionTextsMin;
   const anchorOf = (at: Rule | RuleResult): Anchor | null => anchors.get(anchorKey(group.window, at)) ?? null;
-  const results = rules.flatMap((rule) => {
+  const judged = rules.flatMap((rule) => {
     const metric = catalogue.byId.get(rule.metric);
     if (metric === undefined) return [];
     if (rule.bucket === EVERY_BUCKET) return bucketResults(rule, metric, group.rows, enough);
     const result = applyRule(rule, metric, group.rows, anchorOf(rule), enough);
     return result === null ? [] : [result];
   });
+  const behind = new Map(judged.map((result) => [result, failedOf(result, judged, group.rows)]));
+  const results = judged.map((result) => withFailed(result, behind.get(result)!));
   const families = breachingFamilies(results, catalogue.byId);
   const worst = worstVerdict(results.map((result) => result.verdict));
   const breaches = results.filter((result) => result.verdict === "breach");
@@ -66,7 +69,7 @@ export function judgeWindow(
       referenceVersion: group.rows.find((row) => row.referenceVersion !== "")?.referenceVersion ?? "",
       results,
       blamed: blame(group.lane, breaches, byId, group.rows, anchorOf),
-      evidence: evidenceOf(group.rows, breaches),
+      evidence: evidenceOf(group.rows, judged, behind),
     },
     ladder: {
       families: families.length,
@@ -86,13 +89,21 @@ function bucketResults(
 ): readonly RuleResult[] {
   const whole = applyRule({ ...rule, bucket: "" }, metric, rows, null, enough);
   if (whole === null) return [];
-  const row = rows.find(({ stage, segment }) => stage === rule.stage && segment === rule.segment);
-  const named = (row?.results ?? [])
-    .filter((result) => result.metric === rule.metric && result.bucket !== "")
-    .sort((a, b) => (b.e ?? 0) - (a.e ?? 0))
+  const named = rows
+    .filter(({ stage, segment }) => stage === rule.stage && isOf(segment, rule.segment))
+    .flatMap(({ segment, results }) => results.map((result) => ({ segment, result })))
+    .filter(({ result }) => result.metric === rule.metric && result.bucket !== "")
+    .sort((a, b) => (b.result.e ?? 0) - (a.result.e ?? 0))
     .slice(0, NAMED_BUCKETS_MAX)
-    .map((result) => applyRule({ ...rule, bucket: result.bucket }, metric, rows, null, enough));
+    .map(({ segment, result: { bucket } }) =>
+      applyRule({ ...rule, segment, bucket }, metric, rows, null, enough),
+    );
   return [whole, ...named.filter((result) => result?.verdict === "breach")] as readonly RuleResult[];
+}
+
+/** A segment, or one that it is split into by users: `buckets/user:new` of `buckets`. */
+function isOf(segment: string, whole: string): boolean {
+  return segment === whole || segment.startsWith(`${whole}/`);
 }
 
 /** Generated candidates of the window, or replies where there are none. */
@@ -125,11 +136,51 @@ function isKept(value: number | null): value is number {
   return Number.isFinite(value);
 }
 
-function evidenceOf(rows: readonly WindowRecord[], breaches: readonly RuleResult[]): readonly string[] {
+interface FailedIn {
+  readonly failed: FailedBehind;
+  /** Said beside the counts: of the whole, the bucket that falls most, and whose. */
+  readonly where: string;
+}
+
+/** Users' records behind a breach; null for everything else. */
+function failedOf(
+  result: RuleResult,
+  results: readonly RuleResult[],
+  rows: readonly WindowRecord[],
+): FailedIn | null {
+  if (result.verdict !== "breach") return null;
+  const strongest =
+    result.bucket === ""
+      ? results.find((own) => own.rule === result.rule && own.bucket !== "" && own.verdict === "breach")
+      : undefined;
+  const failed = failedBehind(strongest ?? result, rows);
+  return failed === null ? null : { failed, where: strongest === undefined ? "" : placeOf(strongest) };
+}
+
+function withFailed(result: RuleResult, found: FailedIn | null): RuleResult {
+  if (found === null) return result;
+  return { ...result, arithmetic: `${result.arithmetic}; ${failedWords(found.failed, found.where)}` };
+}
+
+/** Ids of every breach in turn, so that none crowds out the others. */
+function evidenceOf(
+  rows: readonly WindowRecord[],
+  results: readonly RuleResult[],
+  behind: ReadonlyMap<RuleResult, FailedIn | null>,
+): readonly string[] {
+  const lists = results
+    .filter(({ verdict }) => verdict === "breach")
+    .map((breach) => {
+      const row = rows.find((r) => r.stage === breach.stage && r.segment === breach.segment);
+      return behind.get(breach)?.failed.ids ?? row?.evidence ?? [];
+    });
   const ids = new Set<string>();
-  for (const breach of breaches) {
-    const row = rows.find((r) => r.stage === breach.stage && r.segment === breach.segment);
-    for (const id of row?.evidence ?? []) if (ids.size < VERDICT_EVIDENCE_MAX) ids.add(id);
+  const longest = Math.max(0, ...lists.map((list) => list.length));
+  for (let i = 0; i < longest; i += 1) {
+    for (const list of lists) {
+      const id = list[i];
+      if (id !== undefined && ids.size < VERDICT_EVIDENCE_MAX) ids.add(id);
+    }
   }
   return [...ids];
 }

@@ -191,9 +191,10 @@ export class Intake {
       pane.add(REPLY, CONTROL, "", "outcome", { outcome });
       return;
     }
-    pane.add(REPLY, ALL, "", "outcome", { outcome });
-    if (userSegments.includes(outcome.segment)) {
-      pane.add(REPLY, userSegment(outcome.segment), "", "outcome", { outcome });
+    const segments = userSegments.includes(outcome.segment) ? [ALL, userSegment(outcome.segment)] : [ALL];
+    for (const segment of segments) {
+      pane.add(REPLY, segment, "", "outcome", { outcome });
+      if (outcome.resolved === false) pane.addFailed(REPLY, segment, outcome.bucket, outcome.interactionId);
     }
   }
 

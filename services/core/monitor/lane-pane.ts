@@ -87,6 +87,11 @@ export class LanePane {
     open.offer(stages, rank, id, cell, bucket, text);
   }
 
+  /** Of an outcome that was counted in the segment. */
+  addFailed(stages: number, segment: string, bucket: string, interactionId: string): void {
+    this.#segment(segment).offerFailed(stages, bucket, interactionId);
+  }
+
   /** The segments of a stage (one bit) by name. No record of it comes later. */
   close(stage: number): Map<string, ClosedSegment> {
     const name = this.#stages[31 - Math.clz32(stage)]!;

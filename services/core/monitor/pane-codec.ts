@@ -2,6 +2,7 @@
 import { ByteReader, ByteWriter } from "../bytes.ts";
 import type { SegmentPlan } from "../catalogue.ts";
 import { JsonShape } from "../json-shape.ts";
+import { FAILED_IDS_BYTES_MAX, FAILED_IDS_MAX, FailedIds } from "../sketches/failed-ids.ts";
 import { firstTexts, type TextSample } from "../sketches/text-sample.ts";
 import {
   decodeTextSample,
@@ -25,7 +26,7 @@ const FRAMING_BYTES_MAX = 16;
 /**
  * Format byte, header length, header (JSON), then the text sample where the segment has one. At most `PANE_STATE_BYTES_MAX`:
  * where cells of many buckets take more, the smallest are added to `__other__`; where cells with long names leave the sample
- * too little room, its last texts are dropped. Both *from the segment as well*, so that what goes on from memory and what goes
+ * too little room, its last texts are dropped, and long ids of failures take the place of fewer. All *from the segment as well*, so that what goes on from memory and what goes
  * on from the changelog after a restart are the same.
  */
 export function encodeSegment(segment: ClosedSegment, encodings: SampleEncodings = new Map()): Uint8Array {
@@ -49,6 +50,7 @@ export function encodeSegment(segment: ClosedSegment, encodings: SampleEncodings
 }
 
 function encodeFittingHeader(segment: ClosedSegment): Uint8Array {
+  fitFailed(segment);
   const encode = (): Uint8Array =>
     encodeUtf8(
       JSON.stringify({
@@ -56,6 +58,7 @@ function encodeFittingHeader(segment: ClosedSegment): Uint8Array {
         late: segment.late,
         repeated: segment.repeated,
         cells: encodeCells(segment),
+        ...(segment.failed === null ? {} : { failed: segment.failed.encode() }),
       }),
     );
   let bytes = encode();
@@ -64,6 +67,13 @@ function encodeFittingHeader(segment: ClosedSegment): Uint8Array {
     bytes = encode();
   }
   return bytes;
+}
+
+function fitFailed({ failed }: ClosedSegment): void {
+  if (failed === null) return;
+  const size = (): number => encodeUtf8(JSON.stringify(failed.encode())).length;
+  for (let kept = FAILED_IDS_MAX; kept > 0 && size() > FAILED_IDS_BYTES_MAX; kept >>= 1)
+    failed.keep(kept >> 1);
 }
 
 /**
@@ -79,6 +89,8 @@ export function decodeSegment(plan: SegmentPlan, bytes: Uint8Array): ClosedSegme
   segment.repeated = shape.count(header.repeated, "repeated");
   const metricIds = shape.array(header.metrics, "metrics", (id, name) => shape.string(id, name));
   decodeCells(segment, header.cells, metricIds, shape);
+  // Panes without failures, and those written before they were kept, have none.
+  if (header.failed !== undefined) segment.failed = FailedIds.decode(header.failed, shape);
   if (segment.sample !== null && reader.rest > 0) segment.sample = decodeTextSample(reader.bytes());
   return segment;
 }

@@ -13,6 +13,7 @@ import {
 import { OTHER } from "../policy.ts";
 import type { Reference } from "../reference.ts";
 import type { MetricResult } from "../result.ts";
+import { FailedIds } from "../sketches/failed-ids.ts";
 import { EMPTY_SAMPLE, mergeSamples, type TextSample, TextSampleBuilder } from "../sketches/text-sample.ts";
 import type { TokenArena } from "../sketches/token-arena.ts";
 
@@ -38,6 +39,8 @@ function mergeCell(plan: SegmentPlan, into: CellState, from: CellState): void {
 interface Part {
   readonly cells: OpenCells<CellState>;
   readonly sample: TextSampleBuilder | null;
+  /** null before the first. */
+  failed: FailedIds | null;
 }
 
 /** One lane's segment of a pane that still takes records, for all stages that share the pane; `stages` are their bits. */
@@ -88,6 +91,13 @@ export class OpenSegment {
     this.#part(stages).sample?.offer(rank, id, cell, bucket, text);
   }
 
+  /** Keeps the way back to an interaction that failed. */
+  offerFailed(stages: number, bucket: string, id: string): void {
+    const part = this.#part(stages);
+    part.failed ??= new FailedIds();
+    part.failed.offer(bucket, id);
+  }
+
   /** What a stage (one bit) took, as a state of its own; `plan` is the stage's. No record of it comes later. */
   close(stage: number, plan: SegmentPlan): ClosedSegment {
     const at = 31 - Math.clz32(stage);
@@ -128,6 +138,7 @@ export class OpenSegment {
         if (sample !== null) closed.sample = mergeSamples(closed.sample, sample.toSample());
       }
     }
+    for (const { failed } of parts) if (failed !== null) closed.mergeFailed(failed);
     closed.boundCells();
     return closed;
   }
@@ -142,6 +153,7 @@ export class OpenSegment {
           (into, from) => mergeCell(plan, into, from),
         ),
         sample: plan.samples.length > 0 ? new TextSampleBuilder(this.#arena) : null,
+        failed: null,
       };
       this.#parts[stages] = part;
       this.#touched |= stages;
@@ -165,6 +177,8 @@ export class ClosedSegment {
   /** null where the segment has no texts. */
   sample: TextSample | null;
   #counted: { readonly reference: Reference | null; readonly results: readonly MetricResult[] } | null = null;
+  /** Interactions that failed; null where none did. */
+  failed: FailedIds | null = null;
 
   constructor(plan: SegmentPlan) {
     this.plan = plan;
@@ -185,6 +199,7 @@ export class ClosedSegment {
       mergeCell(this.plan, into, cell);
     }
     if (from.sample !== null && this.sample !== null) this.sample = mergeSamples(this.sample, from.sample);
+    if (from.failed !== null) this.mergeFailed(from.failed);
     this.boundCells();
   }
 
@@ -196,6 +211,11 @@ export class ClosedSegment {
       this.#counted = { reference, results };
     }
     return this.#counted!.results;
+  }
+
+  mergeFailed(from: FailedIds): void {
+    this.failed ??= new FailedIds();
+    this.failed.merge(from);
   }
 
   /** All cells added up: a state the caller owns. */

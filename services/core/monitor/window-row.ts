@@ -59,6 +59,7 @@ export function windowRow(
     results,
     leftOut: judged ? leaveOneOut(stage, segment, state, sample, reference, results, rules, generated) : [],
     evidence: sample === null ? [] : sample.texts.slice(0, EVIDENCE_MAX).map((text) => text.id),
+    failed: judged ? (state.failed?.byBucket() ?? []).map(([bucket, ids]) => ({ bucket, ids })) : [],
   };
 }
 

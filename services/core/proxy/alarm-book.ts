@@ -16,9 +16,6 @@ export const ALARMS_MIN = 5;
 /** Conclusive windows without a breach after which an alarm is over: evidence about its threshold is one alarm, not many. */
 export const CALM_WINDOWS = 3;
 
-/** What series metrics of online success are about. */
-const ONLINE = `reply/${ALL}/online_success`;
-
 const shape = new JsonShape((message) => new Error(`a lane's alarms cannot be read: ${message}`));
 
 export class AlarmBook {
@@ -128,8 +125,9 @@ function symptomOf({ metric, stage, segment, bucket }: RuleResult, catalogue: Ca
     return { series: `${stage}/${segment}/${metric}`, bucket, everyBucket: false, apart: false };
   }
   const ofBuckets = found.segment === "buckets";
+  const users = ofBuckets && segment.includes("/") ? segment.slice(segment.indexOf("/") + 1) : ALL;
   return {
-    series: ONLINE,
+    series: `reply/${users}/online_success`,
     bucket: ofBuckets ? bucket : "",
     everyBucket: ofBuckets,
     apart: found.segment === "drift",

@@ -10,10 +10,10 @@ import { AlarmBook } from "../proxy/alarm-book.ts";
 import type { ProxyMap } from "../proxy/proxy-map.ts";
 import type { VerdictRecord, WindowRecord } from "../records.ts";
 import { type MetricResult, noResult, okResult } from "../result.ts";
-import { eOfLog, type RateCounts } from "../statistics/e-values.ts";
-import { eBenjaminiHochberg } from "../statistics/multiplicity.ts";
-import { shrink } from "../statistics/shrinkage.ts";
+import type { RateCounts } from "../statistics/e-values.ts";
+import { ALPHA, BucketEvidence } from "./bucket-evidence.ts";
 import { EXPLAINED_MIN } from "./control-share.ts";
+import { fallResult, rateCountsOf } from "./fall-result.ts";
 import { JudgeChange, type JudgeShares } from "./judge-change.ts";
 import { MetricSeries } from "./metric-series.ts";
 import {
@@ -24,20 +24,18 @@ import {
   seriesPairs,
   windowSeries,
 } from "./offline-online.ts";
-import { RateEvidence, type RateFinding, TRIALS_MIN } from "./rate-evidence.ts";
+import { RateEvidence, type RateFinding } from "./rate-evidence.ts";
 import { SuiteLedger } from "./suite-ledger.ts";
 import { TrafficMix } from "./traffic-mix.ts";
 import { TrainingCurves } from "./training-curves.ts";
 
-/** Level at which buckets are called regressed, and series crossed: e-values of 1 / alpha, shared among the rates. */
-const ALPHA = 0.05;
 const ONLINE = "online_success";
 const OFFLINE = "offline_score";
 
 const shape = new JsonShape((message) => new Error(`a lane's series cannot be read: ${message}`));
 
 export class LaneSeries {
-  #buckets = new RateEvidence();
+  #buckets = new BucketEvidence();
   #rates = new RateEvidence();
   #series = new MetricSeries();
   #mix = new TrafficMix();
@@ -55,33 +53,31 @@ export class LaneSeries {
   fold(rows: readonly WindowRecord[], catalogue: Catalogue, expected?: SuiteExpectation): WindowRecord[] {
     const online = rows.find((row) => row.stage === "reply" && row.segment === ALL);
     const control = controlCounts(rows);
-    this.#buckets.fold(bucketCounts(online), control);
+    const buckets = this.#buckets.fold(rows, control);
     this.#rates.fold(rateCounts(rows), control);
     const judged = this.#judges.fold(judgeShares(rows));
     this.#series.push(windowSeries(rows, catalogue));
     const frame = rows[0];
     if (frame === undefined) return [];
     const made: WindowRecord[] = [];
-    const add = (segment: SeriesSegment, results: readonly MetricResult[], n = online?.n ?? 0): void => {
+    const add = (segment: string, results: readonly MetricResult[], n = online?.n ?? 0): void => {
       if (results.length > 0) made.push(rowOf(frame, segment, results, n));
     };
     const rates = this.#rates.findings().map((found) => this.#comparable(found));
     const mixed = this.#mix.fold(mixCounts(online), `reply/${ALL}/${ONLINE}`);
-    const buckets = this.#buckets.findings();
-    const fallen = regressedCount(buckets, this.#buckets.size);
-    add("buckets", bucketResults(buckets, this.#buckets.size, fallen));
-    add("rates", [
+    for (const { segment, results } of buckets) add(segment, results);
+    add("rates" satisfies SeriesSegment, [
       ...mixed,
       ...judged,
       ...rates.flatMap(controlResults),
-      ...rates.map((found) => regression("rate_regression", found, this.#rates.size)),
+      ...rates.map((found) => fallResult("rate_regression", found, this.#rates.size)),
     ]);
-    add("drift", this.#pairs(catalogue, rates, fallen > 0, mixed.some(isOtherTraffic)));
+    add("drift" satisfies SeriesSegment, this.#pairs(catalogue, rates, mixed.some(isOtherTraffic)));
     const suites = this.#suites.fold(rows, expected);
     // A window in which nothing was evaluated says something, too: its row must not count as one without input.
-    add("suites", suites, suites.length);
+    add("suites" satisfies SeriesSegment, suites, suites.length);
     const curves = this.#curves.fold(rows);
-    add("curves", curves, Math.max(0, ...curves.map(({ n }) => n)));
+    add("curves" satisfies SeriesSegment, curves, Math.max(0, ...curves.map(({ n }) => n)));
     return made.map((row, rowIndex) => ({ ...row, rowIndex, rowCount: made.length }));
   }
 
@@ -125,7 +121,7 @@ export class LaneSeries {
   /** Throws, naming the field, on anything but what `toJson` made. */
   static fromJson(json: Fields): LaneSeries {
     const lane = new LaneSeries();
-    lane.#buckets = RateEvidence.fromJson(json.buckets, "buckets");
+    lane.#buckets = BucketEvidence.fromJson(json.buckets, "buckets");
     lane.#rates = RateEvidence.fromJson(json.rates, "rates");
     lane.#series = MetricSeries.fromJson(json.series, "series");
     lane.#mix = TrafficMix.fromJson(json.mix, "mix");
@@ -146,19 +142,14 @@ export class LaneSeries {
     return this.#judges.isChanged(found.name) ? { ...found, logE: Math.min(found.logE, 0) } : found;
   }
 
-  #pairs(
-    catalogue: Catalogue,
-    rates: readonly RateFinding[],
-    bucketsWorse: boolean,
-    otherTraffic: boolean,
-  ): MetricResult[] {
+  #pairs(catalogue: Catalogue, rates: readonly RateFinding[], otherTraffic: boolean): MetricResult[] {
     const pairs = seriesPairs(this.#series.names(), catalogue);
     const crossed = new Set(
       rates.filter(({ logE }) => logE >= Math.log(this.#rates.size / ALPHA)).map(({ name }) => name),
     );
     const results = pairs.flatMap((pair) => [
       ...correlationResults(this.#series, pair),
-      ...this.#decoupling(pair, catalogue, crossed, bucketsWorse, otherTraffic),
+      ...this.#decoupling(pair, catalogue, crossed, otherTraffic),
     ]);
     const told = results.filter(({ metric, status }) => metric === "decoupled_windows" && status === "ok");
     if (told.length === 0) return results;
@@ -171,7 +162,6 @@ export class LaneSeries {
     pair: SeriesPair,
     catalogue: Catalogue,
     crossed: ReadonlySet<string>,
-    bucketsWorse: boolean,
     otherTraffic: boolean,
   ): MetricResult[] {
     if (!pair.offline.endsWith(`/${OFFLINE}`)) return [];
@@ -179,12 +169,18 @@ export class LaneSeries {
     const apart = isApart(this.#series, pair, catalogue);
     if (apart === null) return [noResult("decoupled_windows", x.length, "insufficient", pair.name)];
     const quiet = !crossed.has(pair.offline);
+    const bucketsWorse = [ALL, usersOf(pair.online)].some((users) => this.#buckets.isWorse(users));
     const worse = bucketsWorse || (crossed.has(pair.online) && !otherTraffic);
     const decoupled = apart && quiet && worse;
     const windows = decoupled ? (this.#decoupled.get(pair.name) ?? 0) + 1 : 0;
     this.#decoupled.set(pair.name, windows);
     return [okResult("decoupled_windows", x.length, windows, null, pair.name)];
   }
+}
+
+/** Of an online series `reply/<users>/<metric>`. */
+function usersOf(series: string): string {
+  return series.slice(series.indexOf("/") + 1, series.lastIndexOf("/"));
 }
 
 /** Half of the fall or more is due to what users ask now: no promise of the offline side was broken. */
@@ -196,7 +192,7 @@ function isOtherTraffic({ metric, status, value }: MetricResult): boolean {
 function controlCounts(rows: readonly WindowRecord[]): RateCounts | null {
   const row = rows.find(({ stage, segment }) => stage === "reply" && segment === CONTROL);
   const whole = row?.results.find(({ metric, bucket }) => metric === ONLINE && bucket === "");
-  return whole === undefined ? null : countsOf(whole);
+  return whole === undefined ? null : rateCountsOf(whole);
 }
 
 /** By series of a suite's score, who judged. */
@@ -220,17 +216,12 @@ function controlResults({ name, since, controlShare: share }: RateFinding): Metr
   return [okResult("control_explained", since.trials, share.value, share, name)];
 }
 
-/** Counts of a rate's result; null where it has none. Also of fewer trials than carry a verdict. */
-function countsOf({ value, n }: MetricResult): RateCounts | null {
-  return value === null || n === 0 ? null : { successes: Math.round(value * n), trials: n };
-}
-
 /** By bucket, with what has none under "": all outcomes that say whether. */
 function mixCounts(row: WindowRecord | undefined): ReadonlyMap<string, RateCounts> {
   const counts = new Map<string, RateCounts>();
   let rest: RateCounts = { successes: 0, trials: 0 };
   for (const result of row?.results ?? []) {
-    const own = result.metric === ONLINE ? countsOf(result) : null;
+    const own = result.metric === ONLINE ? rateCountsOf(result) : null;
     if (own === null) continue;
     const sign = result.bucket === "" ? 1 : -1;
     rest = { successes: rest.successes + sign * own.successes, trials: rest.trials + sign * own.trials };
@@ -240,72 +231,17 @@ function mixCounts(row: WindowRecord | undefined): ReadonlyMap<string, RateCount
   return counts;
 }
 
-/** By bucket, and by parent `<parent>/*` of buckets named `<parent>/<child>`, which small children are pooled in. */
-function bucketCounts(row: WindowRecord | undefined): ReadonlyMap<string, RateCounts> {
-  const counts = new Map<string, RateCounts>();
-  for (const result of row?.results ?? []) {
-    const own = result.metric === ONLINE && result.bucket !== "" ? countsOf(result) : null;
-    if (own === null) continue;
-    counts.set(result.bucket, own);
-    const slash = result.bucket.lastIndexOf("/");
-    if (slash <= 0) continue;
-    const parent = `${result.bucket.slice(0, slash)}/*`;
-    const sum = counts.get(parent) ?? { successes: 0, trials: 0 };
-    counts.set(parent, { successes: sum.successes + own.successes, trials: sum.trials + own.trials });
-  }
-  return counts;
-}
-
 function rateCounts(rows: readonly WindowRecord[]): ReadonlyMap<string, RateCounts> {
   const counts = new Map<string, RateCounts>();
   for (const row of rows) {
     if (row.segment === CONTROL) continue;
     for (const result of row.results) {
       if (result.bucket !== "" || (result.metric !== ONLINE && result.metric !== OFFLINE)) continue;
-      const own = countsOf(result);
+      const own = rateCountsOf(result);
       if (own !== null) counts.set(seriesName(row, result.metric), own);
     }
   }
   return counts;
-}
-
-/** Each bucket's fall and shrunk rate; before them, under the name "", the lane's: the strongest evidence of any. */
-function bucketResults(found: readonly RateFinding[], k: number, fallen: number): MetricResult[] {
-  if (found.length === 0) return [];
-  const worst = found.reduce((a, b) => (b.logE > a.logE ? b : a));
-  const whole = { ...regression("bucket_regression", worst, k), bucket: "", n: found.length };
-  const count = okResult("regressed_buckets", found.length, fallen, null);
-  const tried = found.filter(({ since }) => since.trials > 0);
-  const { rates } = shrink(tried.map(({ since }) => since));
-  return [
-    whole,
-    count,
-    ...found.map((one) => regression("bucket_regression", one, k)),
-    ...tried.map(({ name, since }, i) => okResult("bucket_rate", since.trials, rates[i]!, null, name)),
-  ];
-}
-
-/** Rates of `k` at false discovery rate alpha, whatever the dependence between them. */
-function regressedCount(found: readonly RateFinding[], k: number): number {
-  // Buckets without a base have shown nothing: an e-value of 1 each.
-  const logE = [...found.map((one) => one.logE), ...new Array<number>(k - found.length).fill(0)];
-  return eBenjaminiHochberg(logE, ALPHA).length;
-}
-
-/** Value: how much lower the rate is than before, with its interval; e: shared among `k` rates, so that 1 / alpha decides. */
-function regression(
-  metric: string,
-  { name, logE, since, drop, lo, hi }: RateFinding,
-  k: number,
-): MetricResult {
-  const e = eOfLog(logE - Math.log(k));
-  if (since.trials < TRIALS_MIN) {
-    return {
-      ...noResult(metric, since.trials, "insufficient", name),
-      value: Number.isNaN(drop) ? null : drop,
-    };
-  }
-  return { ...okResult(metric, since.trials, drop, { lo, hi }, name), e };
 }
 
 function rowOf(

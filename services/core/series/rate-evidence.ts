@@ -8,6 +8,7 @@
  * A fall that a control shows as well is no evidence; taking evidence away keeps the promise.
  * Sources: Wasserman, Ramdas & Balakrishnan 2020 (one e-process); Shin, Ramdas & Rinaldo 2022 (sums over beginnings).
  */
+import { rankOfId } from "../hash.ts";
 import { type Fields, JsonShape } from "../json-shape.ts";
 import type { Json } from "../metric.ts";
 import { OTHER } from "../policy.ts";
@@ -16,7 +17,7 @@ import type { Estimate } from "../statistics/fieller.ts";
 import { rateDifference } from "../statistics/rate-difference.ts";
 import { type BeforeSince, controlShare, isExplained } from "./control-share.ts";
 
-/** Rates followed; one more is not: it has no evidence, and `untested` counts it. */
+/** Rates followed, unless the caller says otherwise; one more is not: it has no evidence, and `untested` counts it. */
 export const RATES_MAX = 256;
 /** Trials that make a base, counted in whole windows, … */
 export const BASE_TRIALS_MIN = 400;
@@ -50,7 +51,7 @@ export interface RateFinding {
   readonly logE: number;
   /** Of the fall, what the control shows as well; null without a control, or where there is no fall to explain. */
   readonly controlShare: Estimate | null;
-  /** Before and since the beginning that tells most. */
+  /** Before and since the beginning that tells most, of those with `TRIALS_MIN` trials since; else the base's end. */
   readonly before: RateCounts;
   readonly since: RateCounts;
   /** Rate before minus rate since; NaN without trials on either side. */
@@ -67,16 +68,24 @@ export class RateEvidence {
   #control: Rate | null = null;
   #windows = 0;
   #untested = 0;
+  readonly #ratesMax: number;
+
+  constructor(ratesMax = RATES_MAX) {
+    this.#ratesMax = ratesMax;
+  }
 
   /**
-   * Folds one closed window. Names come in any order; `__other__` is no rate, as what is in it changes. `control`: what nothing
+   * Folds one closed window. Names come in any order: where there is no room for all that are new, those of smallest hash get it; `__other__` is no rate, as what is in it changes. `control`: what nothing
    * of the lane's can have moved; null where the window has none.
    */
   fold(counts: ReadonlyMap<string, RateCounts>, control: RateCounts | null = null): void {
     this.#windows += 1;
-    for (const name of [...counts.keys()].sort()) {
-      const rate = name === OTHER ? null : this.#rate(name);
-      if (rate !== null) this.#add(rate, counts.get(name)!);
+    this.#untested = 0;
+    const names = [...counts.keys()].filter((name) => name !== OTHER).sort();
+    this.#admit(names.filter((name) => !this.#rates.has(name)));
+    for (const name of names) {
+      const rate = this.#rates.get(name);
+      if (rate !== undefined) this.#add(rate, counts.get(name)!);
     }
     if (control !== null) {
       this.#control ??= newRate(this.#windows);
@@ -101,7 +110,7 @@ export class RateEvidence {
     return this.#rates.size;
   }
 
-  /** Times a name came that had no room. */
+  /** Names of the latest window that have no room. */
   get untested(): number {
     return this.#untested;
   }
@@ -129,9 +138,9 @@ export class RateEvidence {
   }
 
   /** Throws, naming the field, on anything but what `toJson` made. */
-  static fromJson(json: unknown, name: string): RateEvidence {
+  static fromJson(json: unknown, name: string, ratesMax = RATES_MAX): RateEvidence {
     const fields = shape.object(json, name);
-    const evidence = new RateEvidence();
+    const evidence = new RateEvidence(ratesMax);
     evidence.#windows = shape.count(fields.windows, `${name} windows`);
     evidence.#untested = shape.count(fields.untested, `${name} untested`);
     shape.array(fields.rates, `${name} rates`, (entry, at) => {
@@ -158,18 +167,21 @@ export class RateEvidence {
     return base.trials >= BASE_TRIALS_MIN && window - first + 1 >= BASE_WINDOWS_MIN;
   }
 
-  #rate(name: string): Rate | null {
-    let rate = this.#rates.get(name);
-    if (rate === undefined) {
-      if (this.#rates.size >= RATES_MAX) {
-        this.#untested += 1;
-        return null;
-      }
-      rate = newRate(this.#windows);
-      this.#rates.set(name, rate);
+  #admit(fresh: readonly string[]): void {
+    const room = this.#ratesMax - this.#rates.size;
+    this.#untested = Math.max(0, fresh.length - room);
+    for (const name of this.#untested === 0 ? fresh : firstByHash(fresh, room)) {
+      this.#rates.set(name, newRate(this.#windows));
     }
-    return rate;
   }
+}
+
+function firstByHash(names: readonly string[], count: number): readonly string[] {
+  return names
+    .map((name) => ({ name, rank: rankOfId(name) }))
+    .sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1))
+    .slice(0, count)
+    .map(({ name }) => name);
 }
 
 function newRate(first: number): Rate {
@@ -186,7 +198,8 @@ function finding(name: string, rate: Rate, control: Rate | null): RateFinding {
     const own = splitAt(rate, back);
     const logE = lowerRateLogE(own.before, own.since);
     terms.push(logE - Math.LN2 - Math.log(STARTS_A_YEAR));
-    if (logE > best.logE) best = { logE, back, ...own };
+    // What has only just begun says nothing of a rate that goes on as it was.
+    if (logE > best.logE && own.since.trials >= TRIALS_MIN) best = { logE, back, ...own };
   }
   const { before, since } = best;
   const logE = logSumExp(terms);

@@ -5,6 +5,7 @@ import { MemoryBroker } from "../../../services/adapters/memory/memory-broker.ts
 import {
   type GateRequest,
   isRefusal,
+  readDecision,
   readGates,
   requestTransition,
 } from "../../../services/cli/gate/gates.ts";
@@ -121,6 +122,27 @@ describe("gates", () => {
       ["a", "template:x@1", "frozen"],
       ["b", "lane:b", "open"],
     ]);
+  });
+
+  it("lead to the decision they rest on, with the records behind it, however far back", async () => {
+    const log = openMemory();
+    const writer = await log.writer();
+    const made = Array.from({ length: 450 }, (_, i) =>
+      decision({ decisionId: `d${i}`, evidence: [`i-${i}`], reason: `why ${i}` }),
+    );
+    const value = (record: DecisionRecord) => codec.encode("decisions", record);
+    await writer.write(
+      made.map((record) => ({
+        topic: names.full("decisions"),
+        partition: 0,
+        key: "k",
+        value: value(record),
+      })),
+    );
+    const found = await readDecision({ log, codec, names }, "d3");
+    expect(found).toMatchObject({ reason: "why 3", evidence: ["i-3"] });
+    expect(await readDecision({ log, codec, names }, "d449")).toMatchObject({ reason: "why 449" });
+    expect(await readDecision({ log, codec, names }, "nowhere")).toBeNull();
   });
 
   it("are asked for with a signed command, and the answer is the decision on it", async () => {

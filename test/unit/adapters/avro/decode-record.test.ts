@@ -250,7 +250,13 @@ describe("records of the other topics", () => {
   it("outcomes, also where nobody could say", () => {
     expect(decoded("outcomes", RECORDS.outcomes)).toMatchObject({
       kind: "outcome",
-      outcome: { interactionMs: 1_749_999_000_000, resolved: false, segment: "eu", model: "m@2" },
+      outcome: {
+        interactionId: "i-1",
+        interactionMs: 1_749_999_000_000,
+        resolved: false,
+        segment: "eu",
+        model: "m@2",
+      },
     });
     expect(decoded("outcomes", { ...RECORDS.outcomes, resolved: true })).toMatchObject({
       outcome: { resolved: true },

@@ -13,6 +13,7 @@ import type { StateRecord } from "../../../../services/core/records.ts";
 import { type MetricResult, okResult } from "../../../../services/core/result.ts";
 import type { Rule } from "../../../../services/core/rule.ts";
 import { testPolicy } from "../../../support/policy.ts";
+import { productRules } from "../../../support/real-records.ts";
 import { windowInputs } from "../../../support/window-inputs.ts";
 
 const ONLINE = "reply/all/online_success";
@@ -116,6 +117,30 @@ function play(map: ProxyMap, restarts: boolean): Told[] {
   return told;
 }
 
+/** The fifth alarm makes a share; `mapped` is what foretells each of them. What the rule that ships says, from each window with alarms on. */
+function uncoveredWarnings(mapped: ProxyMap): (readonly [number, boolean])[] {
+  const policies = new Policies(testPolicy({ proxies: mapped }));
+  const config = { catalogue: new Catalogue(METRICS), policies, rules: productRules(), rulesVersion: "r1" };
+  const random = new Random("alarms-uncovered");
+  const governor = new Governor(config, null);
+  const buckets = ["a", "b", "c", "d", "e"];
+  const told: (readonly [number, boolean])[] = [];
+  for (let t = 0; t < 100; t += 1) {
+    const counts = buckets.map((_, i) => successes(random, 60, t >= 30 + 12 * i ? 0.4 : 0.9));
+    const inputs = windowInputs(t, [
+      ["candidate", "generated", [okResult("tail_coverage", 600, t >= 28 ? 0.7 : 0.9, null)]],
+      ["reply", "all", buckets.map((name, i) => rateResult("online_success", counts[i]!, 60, name))],
+    ]);
+    const cut = { ranges: [{ topic: "windows", partition: 0, from: t, to: t + 1 }], revisions: {} };
+    for (const effect of governor.absorb(inputs, cut)) {
+      if (effect.type !== "publish" || effect.topic !== "verdicts") continue;
+      const result = effect.record.results.find(({ rule }) => rule === "alarms_uncovered");
+      if (result !== undefined) told.push([result.n, result.warn]);
+    }
+  }
+  return told;
+}
+
 describe("an online alarm", () => {
   it("is explained once, by the offline series that moved before, with its lead in windows", () => {
     const told = play(MAP, false);
@@ -131,7 +156,9 @@ describe("an online alarm", () => {
     expect(Math.abs(first!.t - 25 - first!.proxies[2]!.value!)).toBeLessThanOrEqual(1);
     expect(first!.blind).toBe("pass");
     expect(first!.words).toEqual([
-      expect.stringMatching(/^e .* >= 20; candidate\/generated\/tail_coverage moved \d+ windows before$/),
+      expect.stringMatching(
+        /^e .* >= 20; \d+ of the window's 60 outcomes failed; candidate\/generated\/tail_coverage moved \d+ windows before$/,
+      ),
     ]);
     // Not again while it lasts.
     expect(told.filter(({ t }) => t > first!.t && t <= first!.t + 3)).toEqual([]);
@@ -147,6 +174,14 @@ describe("an online alarm", () => {
     expect(first!.words[0]).not.toContain("moved");
     const [seen] = play([{ ...MAP[0]!, proxies: [MAP[0]!.proxies[1]!] }], false);
     expect(seen!.words[0]).toMatch(/; none of 1 mapped offline series moved before$/);
+  });
+
+  it("warns by the rule that ships, once half of at least five were uncovered", () => {
+    const blind = uncoveredWarnings([]);
+    expect(blind.at(-1)).toEqual([5, true]);
+    expect(blind.filter(([alarms, warns]) => warns && alarms < 5)).toEqual([]);
+    const foretold = { ...MAP[0]!, proxies: [{ ...MAP[0]!.proxies[0]!, lagMax: 100 }] };
+    expect(uncoveredWarnings([foretold]).at(-1)).toEqual([5, false]);
   });
 
   it("is told alike over restarts of the governor", () => {

@@ -12,6 +12,7 @@ function outcome(resolved: boolean | null, bucket = "b"): { readonly outcome: Ou
       bucket,
       segment: "",
       model: "m@1",
+      interactionId: "i",
       interactionMs: 0,
       resolved,
     },

@@ -6,8 +6,11 @@ import { CELLS_MAX } from "../../../../services/core/cell.ts";
 import { rankOfId } from "../../../../services/core/hash.ts";
 import { LanePane } from "../../../../services/core/monitor/lane-pane.ts";
 import { decodeSegment, encodeSegment } from "../../../../services/core/monitor/pane-codec.ts";
+import type { ClosedSegment } from "../../../../services/core/monitor/segment.ts";
 import { OTHER } from "../../../../services/core/policy.ts";
 import type { SampleView } from "../../../../services/core/sample.ts";
+import { BUCKETS_MAX } from "../../../../services/core/sketches/bucket-sums.ts";
+import { FAILED_IDS_BYTES_MAX, FAILED_IDS_MAX } from "../../../../services/core/sketches/failed-ids.ts";
 import { PANE_STATE_BYTES_MAX } from "../../../../services/core/sketches/text-sample-codec.ts";
 
 const CANDIDATE = 1;
@@ -43,6 +46,27 @@ describe("the changelog's value", () => {
     const { state } = largest(24);
     encodeSegment(state);
     expect(state.sample!.texts.length).toBe(512);
+  });
+
+  it("keeps fewer ids of failures where they are long, and goes on with those", () => {
+    const catalogue = new Catalogue(METRICS);
+    const plan = catalogue.plan("reply", ALL);
+    const failing = (chars: number) => {
+      const pane = new LanePane(["reply"], catalogue);
+      for (let i = 0; i < 20 * BUCKETS_MAX; i += 1) {
+        pane.addFailed(1, ALL, `b${i % BUCKETS_MAX}`, String(i).padStart(chars, '"'));
+      }
+      return pane.close(1).get(ALL)!;
+    };
+    const idsOf = ({ failed }: ClosedSegment) => failed!.byBucket().map(([, ids]) => ids.length);
+    const usual = failing(36);
+    encodeSegment(usual);
+    expect(new Set(idsOf(usual))).toEqual(new Set([FAILED_IDS_MAX]));
+    const long = failing(256);
+    const bytes = encodeSegment(long);
+    expect(bytes.length).toBeLessThan(1.1 * FAILED_IDS_BYTES_MAX);
+    expect(new Set(idsOf(long))).toEqual(new Set([1]));
+    expect(decodeSegment(plan, bytes).failed!.byBucket()).toEqual(long.failed!.byBucket());
   });
 
   it("adds the smallest cells to the rest where cells of many buckets take more than there is room", () => {

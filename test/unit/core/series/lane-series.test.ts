@@ -359,8 +359,11 @@ describe("the series of a lane", () => {
       );
       lane.fold([row("all", [rateResult("online_success", 90, 100, ""), ...buckets]), ...suites], CATALOGUE);
     }
-    const json = lane.toJson() as { buckets: { rates: unknown[] }; series: { series: unknown[] } };
-    expect(json.buckets.rates).toHaveLength(RATES_MAX);
+    const json = lane.toJson() as {
+      buckets: { buckets: { rates: unknown[] } };
+      series: { series: unknown[] };
+    };
+    expect(json.buckets.buckets.rates).toHaveLength(RATES_MAX);
     expect(json.series.series.length).toBeLessThanOrEqual(SERIES_MAX);
   });
 
