@@ -8,9 +8,10 @@ import { fileURLToPath } from "node:url";
 import { METRICS } from "../core/catalogue.generated.ts";
 import { Catalogue } from "../core/catalogue.ts";
 import type { Metric, Unit } from "../core/metric.ts";
-import type { Condition, ConditionField, ConditionOperator, Rule } from "../core/rule.ts";
-import { loadPolicyFiles } from "../runtime/policy-files.ts";
-import { printCommand, REPOSITORY } from "./printed-files.ts";
+import type { Rule } from "../core/rule.ts";
+import { conditionsText } from "./condition-text.ts";
+import { printCommand } from "./printed-files.ts";
+import { shippedRules } from "./shipped-rules.ts";
 
 const UNITS: Readonly<Record<Unit, string>> = {
   ratio: "ratio",
@@ -20,18 +21,6 @@ const UNITS: Readonly<Record<Unit, string>> = {
   psi: "PSI (nats)",
   days: "days",
 };
-
-const FIELDS: Readonly<Record<ConditionField, string>> = {
-  value: "value",
-  z: "z",
-  ratio: "value / real",
-  excess: "value - real",
-  e: "evidence",
-  anchorRatio: "value / anchor",
-  anchorZ: "z against the anchor",
-};
-
-const SIGNS: Readonly<Record<ConditionOperator, string>> = { lt: "<", lte: "≤", gt: ">", gte: "≥" };
 
 /** The ladder of `services/core/gate.ts` in words. */
 const LADDER: readonly (readonly [string, string])[] = [
@@ -160,32 +149,17 @@ function ruleSection(rule: Rule, catalogue: Catalogue): readonly string[] {
   ];
 }
 
-function conditionsText(conditions: readonly Condition[]): string {
-  return conditions
-    .map(({ field, op, threshold }) => `${FIELDS[field]} ${SIGNS[op]} ${threshold}`)
-    .join(" and ");
-}
-
 function row(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const catalogue = new Catalogue(METRICS);
-  const loaded = loadPolicyFiles({
-    rulesPath: `${REPOSITORY}infra/policy/rules.yaml`,
-    lanesPath: `${REPOSITORY}infra/policy/lanes.yaml`,
-    catalogue,
-  });
-  if (!loaded.ok) {
-    for (const { file, line, message } of loaded.problems) {
-      process.stderr.write(`${file.replace(REPOSITORY, "")}:${line}: ${message}\n`);
-    }
-    process.exitCode = 1;
-  } else {
+  const rules = shippedRules(catalogue);
+  if (rules !== null) {
     const files = [
       { path: "docs/metrics.md", text: printMetrics(METRICS) },
-      { path: "docs/rules.md", text: printRules(loaded.rules, catalogue) },
+      { path: "docs/rules.md", text: printRules(rules, catalogue) },
     ];
     printCommand(files, "the catalogue and infra/policy/rules.yaml", process.argv);
   }

@@ -110,6 +110,12 @@ export const SERIES: readonly SeriesSpec[] = [
     ["lane", "rule"],
     2_000,
   ),
+  gauge(
+    "plumbline_rule_warn",
+    "1 while the rule's last conclusive decision window warned without breaching, else 0.",
+    ["lane", "rule"],
+    2_000,
+  ),
   counter(
     "plumbline_gate_decisions_total",
     "Decisions about gates, by the state decided on and the rule or command behind it.",

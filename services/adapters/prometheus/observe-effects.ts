@@ -70,10 +70,17 @@ function observeVerdict(gauges: Gauges, verdict: VerdictRecord): void {
   const { lane, window } = verdict;
   gauges.count("plumbline_verdicts_total", { lane, window, verdict: verdict.verdict }, 1);
   if (window !== "decision") return;
-  for (const result of verdict.results) {
+  // A rule over buckets has several results: it breaches where one of them does.
+  const rules = new Map<string, { breach: boolean; warn: boolean }>();
+  for (const { rule, verdict: result, warn } of verdict.results) {
     // Inconclusive is neither: the last conclusive window stands, as it does for streaks.
-    if (result.verdict !== "pass" && result.verdict !== "breach") continue;
-    gauges.set("plumbline_rule_breach", { lane, rule: result.rule }, result.verdict === "breach" ? 1 : 0);
+    if (result !== "pass" && result !== "breach") continue;
+    const known = rules.get(rule) ?? { breach: false, warn: false };
+    rules.set(rule, { breach: known.breach || result === "breach", warn: known.warn || warn });
+  }
+  for (const [rule, { breach, warn }] of rules) {
+    gauges.set("plumbline_rule_breach", { lane, rule }, breach ? 1 : 0);
+    gauges.set("plumbline_rule_warn", { lane, rule }, warn && !breach ? 1 : 0);
   }
 }
 

@@ -58,11 +58,11 @@ export async function runGovernor(deps: ServiceDependencies): Promise<void> {
     while (!signal.aborted) {
       const polled = await commands.poll(POLL_RECORDS_MAX, active === null ? STANDBY_POLL_MS : 0);
       if (polled.kind === "assigned") {
-        if (active !== null) await closeActive(active);
+        if (active !== null) await standDown(deps, active);
         active = polled.partitions.includes(0) ? await activate(deps, commands) : null;
         logger.info({ active: active !== null }, active === null ? "governor on standby" : "governor active");
       } else if (polled.kind === "revoked") {
-        if (active !== null) await closeActive(active);
+        if (active !== null) await standDown(deps, active);
         active = null;
       } else if (active !== null) {
         const windows = await active.windows.poll(POLL_RECORDS_MAX, WINDOWS_POLL_MS);
@@ -122,6 +122,12 @@ async function activate(deps: ServiceDependencies, commands: GroupReader): Promi
     next.set(`${topic}/${partition}`, { topic: names.short(topic), partition, from: offset, to: offset });
   }
   return { governor, chain, windows, writer, keptHash: chain.last, next };
+}
+
+/** Another governor speaks for the lanes from now on: what this one last said of them must not stand beside it. */
+async function standDown({ gauges }: ServiceDependencies, active: Active): Promise<void> {
+  for (const lane of new Set(active.governor.gates().map((gate) => gate.lane))) gauges.drop({ lane });
+  await closeActive(active);
 }
 
 async function closeActive(active: Active): Promise<void> {
