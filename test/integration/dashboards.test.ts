@@ -7,6 +7,7 @@ import { METRICS } from "../../services/core/catalogue.generated.ts";
 import { Catalogue } from "../../services/core/catalogue.ts";
 import { LAB_LANES } from "../../services/lab/lanes.ts";
 import { shippedRules } from "../../services/print/shipped-rules.ts";
+import { readCookbook } from "../support/cookbook.ts";
 import { FIXTURE_LANE, FIXTURE_PANELS, FIXTURE_RUN, insertFixture } from "../support/dashboard-fixture.ts";
 import {
   expandPromql,
@@ -123,6 +124,23 @@ describe.runIf(missing === null)("dashboards over the running demo", () => {
       )
       .toEqual([]);
   }, 90_000);
+
+  it("every statement of the cookbook gives rows", async () => {
+    const recipes = readCookbook();
+    expect(recipes.length).toBeGreaterThanOrEqual(20);
+    await expect
+      .poll(
+        async () => {
+          const empty: string[] = [];
+          for (const { question, sql } of recipes) {
+            if ((await askDoor(road.run.sqlUrl, sql)) === 0) empty.push(question);
+          }
+          return empty;
+        },
+        { timeout: SHOWN_WITHIN_MS_MAX, interval: 1_000 },
+      )
+      .toEqual([]);
+  }, 60_000);
 
   it("every variable has values", async () => {
     for (const { templating } of readDashboards()) {
