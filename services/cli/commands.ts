@@ -11,6 +11,7 @@ import { registerMisses } from "./commands/misses.ts";
 import { registerProxy } from "./commands/proxy.ts";
 import { registerRecorder } from "./commands/recorder.ts";
 import { registerReference } from "./commands/reference.ts";
+import { registerRelease } from "./commands/release.ts";
 import { registerReplay } from "./commands/replay.ts";
 import { registerRules } from "./commands/rules.ts";
 import { registerScan } from "./commands/scan.ts";
@@ -36,6 +37,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerProxy,
   registerSuite,
   registerJudge,
+  registerRelease,
   registerSql,
   registerRules,
   registerReplay,

@@ -51,6 +51,22 @@ describe("decoupling", () => {
     expect(seen).toBeGreaterThanOrEqual(190);
     expect(wrong).toBeLessThanOrEqual(6);
   });
+  it("is seen where offline never moves and online falls, and not where online stays as it was", () => {
+    let wrong = 0;
+    for (let i = 0; i < 200; i += 1) {
+      const random = new Random(`decoupling, still ${i}`);
+      const still = (length: number, fall: number): SeriesPair => ({
+        offline: new Array<number>(length).fill(0.8),
+        online: Array.from({ length }, (_, t) => 0.7 - fall * t + 0.01 * noise(random)),
+      });
+      const baseline = still(20, 0);
+      expect(gapCusum(baseline, still(20, 0.004))).toBeGreaterThan(GAP_ALARM);
+      if (gapCusum(baseline, still(20, 0)) >= GAP_ALARM) wrong += 1;
+      expect(varianceRatioZ(baseline, still(20, 0.004))).toBeNaN();
+    }
+    // By itself it decides nothing: an online series must have fallen by its e-process, too.
+    expect(wrong).toBeLessThanOrEqual(20);
+  });
   it("says nothing of a constant", () => {
     const still = { offline: ONLINE.map(() => 0.8), online: ONLINE };
     const moving = { offline: OFFLINE, online: ONLINE };

@@ -154,6 +154,19 @@ describe("an experiment in history", () => {
     expect(stdout).toContain("red line: share 0.1 to 0.2 (c15, bob): it names no experiment");
     expect(stdout).toContain("red line: share 0.3 to 0.5 (c16, bob): the share is above the cap");
     expect(stdout).not.toContain("c11");
+    // The release check asks the same of all changes that stand: 0.1 took back what e2 was to support, not the first raise.
+    const release = await runCommand(["release", "check", "--lane", PLAN.lane, "--json"], {
+      cwd: dir.path,
+      env: { CLICKHOUSE_URL: door.url },
+    });
+    const { checks } = JSON.parse(release.stdout) as { checks: { id: string; found: string[] }[] };
+    expect(checks.find(({ id }) => id === "ratio")).toMatchObject({
+      verdict: "breach",
+      found: [
+        expect.stringMatching(/^c15 of .* by bob, 0.1 to 0.2: it names no experiment$/),
+        expect.stringMatching(/^c16 of .* by bob, 0.3 to 0.5: the share is above the cap$/),
+      ],
+    });
   });
 
   it("reads counts as it reads values, and names a plan that came second", async () => {

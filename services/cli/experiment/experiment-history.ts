@@ -54,24 +54,61 @@ export interface RecordedExperiment {
   readonly changes: readonly LaneChange[];
 }
 
+const SHARE_CHANGES_SQL = `
+SELECT id, kind, lane, share_from AS shareFrom, share_to AS shareTo, experiment_id AS experimentId, actor,
+       toFloat64(min(${MADE})) AS madeMs
+FROM changes
+WHERE lane = {lane:String} AND _topic = {topic:String} AND kind IN (${SHARE_CHANGE_KINDS.map((kind) => `'${kind}'`).join(", ")})
+GROUP BY id, kind, lane, shareFrom, shareTo, experimentId, actor
+ORDER BY madeMs, id
+LIMIT {limit:UInt32}`;
+
 /** Throws `CliError` where history does not answer, knows no such plan, or has more results than are read. */
 export async function readExperiment(address: string, id: string): Promise<RecordedExperiment> {
-  const ask = <T>(sql: string, limit: number, more: Readonly<Record<string, string>> = {}) =>
-    sqlRows<T>(address, sql, { id, limit: String(limit), ...more });
-  const claimed = firstOf(await ask<PlanClaim>(CLAIMS_SQL, CLAIMS_MAX, { kind: PLAN_KIND }));
-  const { first } = claimed;
-  if (first === null) {
+  const claimed = await readClaims(address, id);
+  if (claimed.first === null) {
     const tried = claimed.unreadable === 0 ? "" : ` (${claimed.unreadable} records that are no plan)`;
     throw new CliError(
       `no plan of experiment ${visible(id)} in the history${tried}; publish one with ` +
         "`plumbline experiment plan FILE.yaml`, or give --plan and --results",
     );
   }
+  return await recordedAs(address, id, claimed);
+}
+
+/** As `readExperiment`; null where history knows no such plan. */
+export async function findExperiment(address: string, id: string): Promise<RecordedExperiment | null> {
+  const claimed = await readClaims(address, id);
+  return claimed.first === null ? null : await recordedAs(address, id, claimed);
+}
+
+/** Every change of a lane's share, in the order they were made; a repeated record once. Throws `CliError` for more than are read. */
+export async function readShareChanges(
+  address: string,
+  topic: string,
+  lane: string,
+): Promise<readonly LaneChange[]> {
+  const limit = String(CHANGES_MAX + 1);
+  const changes = await sqlRows<LaneChange>(address, SHARE_CHANGES_SQL, { lane, topic, limit });
+  if (changes.length > CHANGES_MAX)
+    throw new CliError(`lane ${visible(lane)} has more than ${CHANGES_MAX} changes of its share`);
+  return changes;
+}
+
+async function readClaims(address: string, id: string): Promise<ClaimedPlan> {
+  const given = { id, limit: String(CLAIMS_MAX), kind: PLAN_KIND };
+  return firstOf(await sqlRows<PlanClaim>(address, CLAIMS_SQL, given));
+}
+
+async function recordedAs(address: string, id: string, claimed: ClaimedPlan): Promise<RecordedExperiment> {
+  const { plan, publishedMs } = claimed.first!;
+  const ask = <T>(sql: string, limit: number, more: Readonly<Record<string, string>> = {}) =>
+    sqlRows<T>(address, sql, { id, limit: String(limit), ...more });
   const results = await ask<ExperimentResult>(RESULTS_SQL, RESULTS_MAX + 1);
   if (results.length > RESULTS_MAX) {
     throw new CliError(`experiment ${visible(id)} has more than ${RESULTS_MAX} results; no more are read`);
   }
-  const since = { lane: first.plan.lane, sinceMs: String(first.publishedMs) };
+  const since = { lane: plan.lane, sinceMs: String(publishedMs) };
   const changes = await ask<LaneChange>(CHANGES_SQL, CHANGES_MAX, since);
   return { claimed, results, changes };
 }

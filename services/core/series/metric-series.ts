@@ -2,7 +2,7 @@
 import { type Fields, JsonShape } from "../json-shape.ts";
 
 /** Series kept per lane. */
-export const SERIES_MAX = 24;
+export const SERIES_MAX = 40;
 /** Latest windows kept of each. */
 export const SERIES_WINDOWS_MAX = 128;
 /** First windows kept for good: the healthy baseline of the lane. */
@@ -28,9 +28,12 @@ export class MetricSeries {
   /** Windows seen since the first, at most `BASELINE_WINDOWS + SERIES_WINDOWS_MAX` told apart. */
   #length = 0;
 
-  /** One window's values by name. A series that has none this time gets a gap; names beyond `SERIES_MAX` are left out. */
+  /**
+   * One window's values by name, what matters most first: new names beyond `SERIES_MAX` are left out. A series that has none this
+   * time gets a gap.
+   */
   push(values: ReadonlyMap<string, number>): void {
-    for (const name of [...values.keys()].sort()) {
+    for (const name of values.keys()) {
       if (this.#series.has(name) || this.#series.size >= SERIES_MAX) continue;
       const gaps = new Array<number | null>(this.#length).fill(null);
       this.#series.set(name, { baseline: [], recent: gaps });

@@ -1,5 +1,5 @@
 /** Which series of a lane are offline and which online, and what each pair of them shows. Source: metric specification 6. */
-import { ALL, type Catalogue, GENERATED, isUserSegment } from "../catalogue.ts";
+import { ALL, type Catalogue, GENERATED, isUserSegment, suiteSegment } from "../catalogue.ts";
 import type { WindowRecord } from "../records.ts";
 import { type MetricResult, noResult, okResult } from "../result.ts";
 import { correlationInterval } from "../statistics/correlation.ts";
@@ -7,7 +7,7 @@ import { GAP_ALARM, gapCusum, varianceRatioZ } from "../statistics/decoupling.ts
 import { type DriftCorrelation, driftCorrelation } from "../statistics/drift-correlation.ts";
 import { type AlignedSeries, BASELINE_WINDOWS, type MetricSeries } from "./metric-series.ts";
 
-/** Pairs looked at, in the order of their names. */
+/** Pairs looked at: each is some milliseconds of work a window. */
 export const PAIRS_MAX = 32;
 /** One-sided 5 %: online has become more restless beside offline. */
 const RESTLESS_Z = 1.645;
@@ -25,7 +25,10 @@ export function seriesName(row: Pick<WindowRecord, "stage" | "segment">, metric:
   return `${row.stage}/${row.segment}/${metric}`;
 }
 
-/** Values of one window, by series: what evaluations and generated texts say, and what users do. */
+/**
+ * Values of one window, by series: what evaluations and generated texts say, and what users do. What users do comes first, then
+ * scores of suites, then texts; each by name.
+ */
 export function windowSeries(
   rows: readonly WindowRecord[],
   catalogue: Catalogue,
@@ -37,7 +40,17 @@ export function windowSeries(
       if (isSeries(row, catalogue, metric)) values.set(seriesName(row, metric), value);
     }
   }
-  return values;
+  const place = (name: string): number => (isOnline(name, catalogue) ? 0 : isScore(name) ? 1 : 2);
+  return new Map([...values].sort(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1)));
+}
+
+function isOnline(series: string, catalogue: Catalogue): boolean {
+  return catalogue.byId.get(metricOf(series))?.family === "online";
+}
+
+/** Of a suite: what decoupling is about. */
+function isScore(series: string): boolean {
+  return metricOf(series) === "offline_score";
 }
 
 /** Whether a metric of a row is followed from window to window. */
@@ -54,14 +67,28 @@ export function isSeries(
   return textual && row.stage === "candidate" && row.segment === GENERATED;
 }
 
-/** Every offline series beside every online one. */
+/**
+ * Offline series beside online ones, by name of the online one, then the offline one. Of more than `PAIRS_MAX` those of all users are
+ * looked at first, then each segment of users beside the main suite, beside the other suites, and beside texts.
+ */
 export function seriesPairs(names: readonly string[], catalogue: Catalogue): SeriesPair[] {
-  const isOnline = (name: string): boolean => catalogue.byId.get(metricOf(name))?.family === "online";
-  const online = names.filter(isOnline);
-  const offline = names.filter((name) => !isOnline(name));
-  return online
-    .flatMap((on) => offline.map((off) => ({ offline: off, online: on, name: `${off}${SEPARATOR}${on}` })))
-    .slice(0, PAIRS_MAX);
+  const online = names.filter((name) => isOnline(name, catalogue)).sort();
+  const offline = names.filter((name) => !isOnline(name, catalogue)).sort();
+  const pairs = online.flatMap((on) =>
+    offline.map((off) => ({ offline: off, online: on, name: `${off}${SEPARATOR}${on}` })),
+  );
+  return pairs
+    .map((pair, at) => ({ pair, at, place: placeOf(pair) }))
+    .sort((a, b) => a.place - b.place || a.at - b.at)
+    .slice(0, PAIRS_MAX)
+    .sort((a, b) => a.at - b.at)
+    .map(({ pair }) => pair);
+}
+
+function placeOf({ offline, online }: SeriesPair): number {
+  if (online.startsWith(`reply/${ALL}/`)) return 0;
+  if (offline.startsWith(`reply/${suiteSegment("main")}/`)) return 1;
+  return isScore(offline) ? 2 : 3;
 }
 
 function metricOf(name: string): string {

@@ -82,14 +82,20 @@ export const GAP_ALARM = 5;
 
 /**
  * D3: one-sided CUSUM of the gap between offline and online, both standardised by the baseline. Both series must be better
- * where they are higher. Returns the sum after the last step; `GAP_ALARM` is a decoupling. NaN for a constant baseline.
+ * where they are higher. Returns the sum after the last step; `GAP_ALARM` is a decoupling. An offline series that never moved,
+ * neither then nor now, is at its mean: a suite that says the same every time is as calm as can be. NaN for a baseline that is
+ * constant otherwise.
  */
 export function gapCusum(baseline: SeriesPair, now: SeriesPair): number {
   const [offMean, offSd] = [mean(baseline.offline), sd(baseline.offline)];
   const [onMean, onSd] = [mean(baseline.online), sd(baseline.online)];
-  if (isConstant(baseline.offline) || isConstant(baseline.online)) return Number.NaN;
+  const still = isConstant([...baseline.offline, ...now.offline]);
+  if ((isConstant(baseline.offline) && !still) || isConstant(baseline.online)) return Number.NaN;
   const gaps = (pair: SeriesPair): number[] =>
-    pair.offline.map((value, t) => (value - offMean) / offSd - (pair.online[t]! - onMean) / onSd);
+    pair.offline.map((value, t) => {
+      const offline = still ? 0 : (value - offMean) / offSd;
+      return offline - (pair.online[t]! - onMean) / onSd;
+    });
   const gapSd = sd(gaps(baseline));
   if (!(gapSd > 0)) return Number.NaN;
   return gaps(now).reduce((sum, gap) => Math.max(0, sum + gap / gapSd - GAP_ALLOWANCE), 0);
