@@ -18,7 +18,7 @@ export interface JudgedWindow {
 
 /** A rule's bucket that stands for all of them. */
 export const EVERY_BUCKET = "*";
-/** Breaching buckets that a verdict names. */
+/** Buckets that a verdict names. */
 export const NAMED_BUCKETS_MAX = 16;
 /** Ids a verdict carries as evidence. */
 export const VERDICT_EVIDENCE_MAX = 8;
@@ -77,7 +77,7 @@ export function judgeWindow(
   };
 }
 
-/** The whole, and beside it each bucket that breaches, strongest evidence first. */
+/** The whole, and beside it each bucket that breaches, or of which a rule that only warns does, strongest evidence first. */
 function bucketResults(
   rule: Rule,
   metric: Metric,
@@ -90,9 +90,10 @@ function bucketResults(
   const named = (row?.results ?? [])
     .filter((result) => result.metric === rule.metric && result.bucket !== "")
     .sort((a, b) => (b.e ?? 0) - (a.e ?? 0))
-    .slice(0, NAMED_BUCKETS_MAX)
-    .map((result) => applyRule({ ...rule, bucket: result.bucket }, metric, rows, null, enough));
-  return [whole, ...named.filter((result) => result?.verdict === "breach")] as readonly RuleResult[];
+    .map((result) => applyRule({ ...rule, bucket: result.bucket }, metric, rows, null, enough))
+    .filter((result) => result !== null)
+    .filter(({ verdict, warn }) => verdict === "breach" || (warn && rule.breach.length === 0));
+  return [whole, ...named.slice(0, NAMED_BUCKETS_MAX)];
 }
 
 /** Generated candidates of the window, or replies where there are none. */
