@@ -13,7 +13,7 @@ export interface RateRatio {
 }
 
 /**
- * 30 of 100 over 60 of 100: .5, .3565...7013, z -4.017. Needs a trial on both sides: throws RangeError otherwise, and for more
+ * 30 of 100 over 60 of 100: .5, .3561 to .7021, z -4.0019. Needs a trial on both sides: throws RangeError otherwise, and for more
  * successes than trials. Source: Katz et al. 1978; the half added: Walter 1975.
  */
 export function rateRatio(a: RateCounts, b: RateCounts): RateRatio {

@@ -117,6 +117,13 @@ describe("error patterns, facts and costs of the lanes file", () => {
     expect(read(GOOD.replace(good, bad)).problems).toContainEqual(expect.stringMatching(problem));
   });
 
+  it("may be written as the manual shows", () => {
+    const manual = readFileSync(`${REPOSITORY}/docs/patterns.md`, "utf8");
+    const { policy, problems } = read(/```yaml\n([\s\S]*?)```/.exec(manual)![1]!);
+    expect(problems).toEqual([]);
+    expect(policy.registry?.facts[0]).toMatchObject({ channels: ["shop"], fromMs: Date.UTC(2026, 0, 1) });
+  });
+
   it("are bounded: entries, phrases, their words; a fact without bounds can be cited anywhere", () => {
     const entry = (i: number) => `  - { name: p${i}, owner: a, since: 2026-01-01, phrases: [x] }\n`;
     const many = (count: number) =>
