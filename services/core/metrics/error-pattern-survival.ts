@@ -35,13 +35,13 @@ export const errorPatternSurvival = defineCountsMetric({
     if (!findings?.patterns) return;
     const accepted = judgedAccepted(sample, generated);
     if (accepted === null) return;
-    const amounts = judgementAmounts(accepted);
-    addFound(state, findings.patterns, amounts, amounts);
+    addFound(state, findings.patterns, judgementAmounts(accepted));
   },
   value(state) {
-    const { all, any, byName } = foundCounts(state);
-    if (all === null || any === null) return [];
-    return [survival(any, all, ""), ...byName.map(({ bucket, counts }) => survival(counts, all, bucket))];
+    const { any, byName } = foundCounts(state);
+    if (any === null) return [];
+    const found = [{ bucket: "", counts: any }, ...byName];
+    return found.map(({ bucket, counts }) => survival(counts, state.total, bucket));
   },
 });
 

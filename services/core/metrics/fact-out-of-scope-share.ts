@@ -1,8 +1,7 @@
 import { defineCountsMetric } from "../metric.ts";
 import { okResult } from "../result.ts";
-import { addToBucket } from "../sketches/bucket-sums.ts";
+import { addBeside, addToTotal, bucketNames } from "../sketches/bucket-sums.ts";
 import { bucketSumsState } from "../sketches/bucket-sums-state.ts";
-import { addFound, foundCounts } from "../sketches/pattern-sums.ts";
 import { wilson } from "../statistics/intervals.ts";
 
 const HOLDS = [1, 0];
@@ -36,14 +35,16 @@ export const factOutOfScopeShare = defineCountsMetric({
   add(state, { findings }) {
     if (!findings || findings.cited.length === 0) return;
     const { cited, outOfScope } = findings;
-    addFound(state, [], outOfScope.length > 0 ? OUT_OF_SCOPE : HOLDS, HOLDS);
-    for (const name of cited) addToBucket(state, name, outOfScope.includes(name) ? OUT_OF_SCOPE : HOLDS);
+    addToTotal(state, outOfScope.length > 0 ? OUT_OF_SCOPE : HOLDS);
+    for (const name of cited) addBeside(state, name, outOfScope.includes(name) ? OUT_OF_SCOPE : HOLDS);
   },
   value(state) {
-    const { all, byName } = foundCounts(state);
-    if (all === null) return [];
-    return [{ bucket: "", counts: all }, ...byName].map(({ bucket, counts: [cited, out] }) =>
-      okResult("fact_out_of_scope_share", cited!, out! / cited!, wilson(out!, cited!), bucket),
-    );
+    const share = ([cited, out]: readonly number[], bucket: string) =>
+      okResult("fact_out_of_scope_share", cited!, out! / cited!, wilson(out!, cited!), bucket);
+    if (state.total[0] === 0) return [];
+    return [
+      share(state.total, ""),
+      ...bucketNames(state).map((fact) => share(state.byBucket.get(fact)!, fact)),
+    ];
   },
 });

@@ -1,12 +1,14 @@
 /** Phrases found in the token hashes of a text: bounded work a token, however many phrases there are. No expressions, nothing that backtracks. */
-import { tokenHash } from "../hash.ts";
+import { combineHash, tokenHash } from "../hash.ts";
 import { visitReferenceTokens } from "../tokenise-reference.ts";
 
 /** A longer phrase is refused: a text is followed this far from each of its tokens at most. */
 export const PHRASE_TOKENS_MAX = 32;
 
-/** A power of two; one byte says whether any phrase begins with a token of these low bits. */
-const FIRSTS = 8_192;
+/** Powers of two. One byte says whether any phrase is a single token of these low bits, … */
+const SINGLES = 8_192;
+/** … or begins with such a pair of tokens: phrases begin with common words, pairs of them are rare. */
+const PAIRS = 32_768;
 const NONE: readonly number[] = [];
 
 interface TrieNode {
@@ -26,11 +28,12 @@ export function phraseTokens(phrase: string): number[] {
 }
 
 /**
- * Phrases by their tokens, each with a number that several may share. Nearly every token of a text is passed over by one look
- * into a small table; from the others the text is followed down the trie while some phrase goes on like it.
+ * Phrases by their tokens, each with a number that several may share. Nearly every token of a text is passed over by a look
+ * into two small tables; from the others the text is followed down the trie while some phrase goes on like it.
  */
 export class PhraseTrie {
-  readonly #begins = new Uint8Array(FIRSTS);
+  readonly #singles = new Uint8Array(SINGLES);
+  readonly #pairs = new Uint8Array(PAIRS);
   readonly #root: TrieNode = newNode();
   readonly #found: number[] = [];
 
@@ -41,9 +44,11 @@ export class PhraseTrie {
     for (const spelling of new Set(spellings)) this.#addTokens(spelling, id);
   }
 
-  /** False for nearly every token that no phrase begins with. */
-  mayBegin(token: number): boolean {
-    return this.#begins[token & (FIRSTS - 1)] !== 0;
+  /** False nearly everywhere that no phrase begins in the first `length` tokens. */
+  mayBegin(tokens: Uint32Array, i: number, length: number): boolean {
+    const first = tokens[i]!;
+    if (this.#singles[first & (SINGLES - 1)] !== 0) return true;
+    return i + 1 < length && this.#pairs[pairSlot(first, tokens[i + 1]!)] !== 0;
   }
 
   /** Numbers of the phrases that begin at token `i` of the first `length`; valid until the next call. */
@@ -77,8 +82,14 @@ export class PhraseTrie {
       node = next;
     }
     if (!node.ids.includes(id)) node.ids.push(id);
-    this.#begins[hashes[0]! & (FIRSTS - 1)] = 1;
+    const [first, second] = hashes;
+    if (second === undefined) this.#singles[first! & (SINGLES - 1)] = 1;
+    else this.#pairs[pairSlot(first!, second)] = 1;
   }
+}
+
+function pairSlot(first: number, second: number): number {
+  return combineHash(first, second) & (PAIRS - 1);
 }
 
 function newNode(): TrieNode {

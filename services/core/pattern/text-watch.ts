@@ -63,7 +63,7 @@ export class TextWatch {
     const trie = this.#trie;
     let any = false;
     for (let i = 0; i < tokenCount; i += 1) {
-      if (!trie.mayBegin(tokens[i]!)) continue;
+      if (!trie.mayBegin(tokens, i, tokenCount)) continue;
       for (const id of trie.at(tokens, i, tokenCount)) {
         if (!any) this.#seen.fill(0);
         any = true;

@@ -18,7 +18,7 @@ export class PhraseMatcher {
 
   /** Kinds of the phrases that begin at token `i`, as bits; 0 for none. `length` tokens are valid. */
   at(tokens: Uint32Array, i: number, length: number): number {
-    if (!this.#trie.mayBegin(tokens[i]!)) return 0;
+    if (!this.#trie.mayBegin(tokens, i, length)) return 0;
     let bits = 0;
     for (const bit of this.#trie.at(tokens, i, length)) bits |= bit;
     return bits;

@@ -7,13 +7,14 @@ const TEXT = [1];
 
 /** Counts one text, and what was found in it; the state has one column. */
 export function addPatterns(sums: BucketSums, patterns: readonly string[]): void {
-  addFound(sums, patterns, TEXT, TEXT);
+  addFound(sums, patterns, TEXT);
 }
 
 /** Share of texts with any pattern, then with each that was found; none without texts. */
 export function patternShares(metric: string, sums: BucketSums): MetricResult[] {
-  const { all, any, byName } = foundCounts(sums);
-  if (all === null) return [];
-  const share = (count: number, bucket: string) => rateResult(metric, count, all[0]!, bucket);
+  const texts = sums.total[0]!;
+  if (texts === 0) return [];
+  const { any, byName } = foundCounts(sums);
+  const share = (count: number, bucket: string) => rateResult(metric, count, texts, bucket);
   return [share(any?.[0] ?? 0, ""), ...byName.map(({ bucket, counts }) => share(counts[0]!, bucket))];
 }

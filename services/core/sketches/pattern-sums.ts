@@ -1,21 +1,18 @@
-/** Counts by name of what was found in texts, beside all texts: the state of the metrics of error patterns and facts. */
-import { addToBucket, type BucketSums, bucketNames } from "./bucket-sums.ts";
+/**
+ * Counts by name of what was found in texts, beside all texts: the state of the metrics of error patterns. A text has several, one or
+ * none of them, so names do not add up to the total.
+ */
+import { addBeside, addToTotal, type BucketSums, bucketNames } from "./bucket-sums.ts";
 
-/** Stand for all texts, and for those with any; no declared name has such a character. The sums' own total is in no use. */
-const ALL = "=";
+/** Stands for texts with any; no declared name has such a character. */
 const ANY = "*";
 
-/** Adds one text's `amounts`, and for what was found in it `foundAmounts`: to any, and to each name; all have as many columns. */
-export function addFound(
-  sums: BucketSums,
-  found: readonly string[],
-  amounts: readonly number[],
-  foundAmounts: readonly number[],
-): void {
-  addToBucket(sums, ALL, amounts);
+/** Adds one text's `amounts`, one a column: to all, and where something was found to any and to each name. */
+export function addFound(sums: BucketSums, found: readonly string[], amounts: readonly number[]): void {
+  addToTotal(sums, amounts);
   if (found.length === 0) return;
-  addToBucket(sums, ANY, foundAmounts);
-  for (const name of found) addToBucket(sums, name, foundAmounts);
+  addBeside(sums, ANY, amounts);
+  for (const name of found) addBeside(sums, name, amounts);
 }
 
 export interface FoundCounts {
@@ -24,15 +21,13 @@ export interface FoundCounts {
   readonly counts: readonly number[];
 }
 
-/** What was counted of all texts, null where there were none; and of those with any, then by name ascending, where any were found. */
+/** Of texts with any, null where none was found; then by name ascending. */
 export function foundCounts(sums: BucketSums): {
-  readonly all: readonly number[] | null;
   readonly any: readonly number[] | null;
   readonly byName: readonly FoundCounts[];
 } {
-  const names = bucketNames(sums).filter((name) => name !== ANY && name !== ALL);
+  const names = bucketNames(sums).filter((name) => name !== ANY);
   return {
-    all: sums.byBucket.get(ALL) ?? null,
     any: sums.byBucket.get(ANY) ?? null,
     byName: names.map((bucket) => ({ bucket, counts: sums.byBucket.get(bucket)! })),
   };
