@@ -8,6 +8,7 @@ import { registerIngest } from "./commands/ingest.ts";
 import { registerJudge } from "./commands/judge.ts";
 import { registerLab } from "./commands/lab.ts";
 import { registerMisses } from "./commands/misses.ts";
+import { registerPatterns } from "./commands/patterns.ts";
 import { registerProxy } from "./commands/proxy.ts";
 import { registerRecorder } from "./commands/recorder.ts";
 import { registerReference } from "./commands/reference.ts";
@@ -38,6 +39,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerSuite,
   registerJudge,
   registerRelease,
+  registerPatterns,
   registerSql,
   registerRules,
   registerReplay,

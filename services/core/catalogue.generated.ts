@@ -7,6 +7,8 @@ import { alarmExplained } from "./metrics/alarm-explained.ts";
 import { bucketRate } from "./metrics/bucket-rate.ts";
 import { bucketRegression } from "./metrics/bucket-regression.ts";
 import { calmStall } from "./metrics/calm-stall.ts";
+import { cautionGap } from "./metrics/caution-gap.ts";
+import { confidentGapShare } from "./metrics/confident-gap-share.ts";
 import { contextFit } from "./metrics/context-fit.ts";
 import { controlExplained } from "./metrics/control-explained.ts";
 import { curveChange } from "./metrics/curve-change.ts";
@@ -18,7 +20,12 @@ import { driftLag } from "./metrics/drift-lag.ts";
 import { driftRankCorrelation } from "./metrics/drift-rank-correlation.ts";
 import { driftWhitened } from "./metrics/drift-whitened.ts";
 import { emptyReplyShare } from "./metrics/empty-reply-share.ts";
+import { errorPatternAccepted } from "./metrics/error-pattern-accepted.ts";
+import { errorPatternRise } from "./metrics/error-pattern-rise.ts";
+import { errorPatternShare } from "./metrics/error-pattern-share.ts";
+import { errorPatternSurvival } from "./metrics/error-pattern-survival.ts";
 import { exactDuplicateShare } from "./metrics/exact-duplicate-share.ts";
+import { factOutOfScopeShare } from "./metrics/fact-out-of-scope-share.ts";
 import { followUpShare } from "./metrics/follow-up-share.ts";
 import { hiddenSyntheticShare } from "./metrics/hidden-synthetic-share.ts";
 import { holdoutLoss } from "./metrics/holdout-loss.ts";
@@ -82,6 +89,8 @@ export const METRICS: readonly Metric[] = [
   bucketRate,
   bucketRegression,
   calmStall,
+  cautionGap,
+  confidentGapShare,
   contextFit,
   controlExplained,
   curveChange,
@@ -93,7 +102,12 @@ export const METRICS: readonly Metric[] = [
   driftRankCorrelation,
   driftWhitened,
   emptyReplyShare,
+  errorPatternAccepted,
+  errorPatternRise,
+  errorPatternShare,
+  errorPatternSurvival,
   exactDuplicateShare,
+  factOutOfScopeShare,
   followUpShare,
   hiddenSyntheticShare,
   holdoutLoss,

@@ -7,6 +7,7 @@
  * - *sample*: no state of its own; a function, at close, of the window's one bottom-k sample of texts.
  */
 import type { TextAnalysis } from "./analysis.ts";
+import type { WatchFindings } from "./pattern/text-watch.ts";
 import type { Reference } from "./reference.ts";
 import type { ReplyTraits } from "./reply/reply-traits.ts";
 import type { MetricResult } from "./result.ts";
@@ -32,6 +33,7 @@ export type Family =
   | "perplexity"
   | "acceptance"
   | "provenance"
+  | "errors"
   | "human"
   | "none";
 
@@ -50,7 +52,8 @@ export type Basis =
   | "turns"
   | "judgements"
   | "curves"
-  | "marks";
+  | "marks"
+  | "phrases";
 
 export interface MetricBase {
   /** snake_case, unique, stable: it names series, rows and rules. */
@@ -73,9 +76,15 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** What `add` of a counts metric is given, by the kind of input the metric declares. */
 export interface CountsItems {
   /** Any arrival of a sample (segment `all`), with the number of tokens of its output. */
-  arrival: { readonly sample: SampleView; readonly generated: boolean; readonly tokens: number };
+  arrival: {
+    readonly sample: SampleView;
+    readonly generated: boolean;
+    readonly tokens: number;
+    /** Of its output; absent or null where the lane watches for nothing. */
+    readonly findings?: WatchFindings | null;
+  };
   /** One text with its shared analysis (segments `generated`, `real`). The analysis is valid during the call only. */
-  text: { readonly text: TextAnalysis; readonly bucket: string };
+  text: { readonly text: TextAnalysis; readonly bucket: string; readonly findings?: WatchFindings | null };
   /** One reply (segment `all`), with what was read off its words. The traits are valid during the call only. */
   interaction: { readonly interaction: InteractionView; readonly traits: ReplyTraits };
   outcome: { readonly outcome: OutcomeView };
@@ -155,8 +164,16 @@ export interface SampleMetric extends MetricBase {
   ): number | "insufficient" | "degenerate" | "no_reference";
 }
 
-/** Rows that many windows make together: of buckets, whole rates, pairs of series, suites, training curves, and alarms with what foretold them. */
-export const SERIES_SEGMENTS = ["buckets", "rates", "drift", "suites", "curves", "proxies"] as const;
+/** Rows that many windows make together: of buckets, whole rates, pairs of series, suites, training curves, error patterns, and alarms with what foretold them. */
+export const SERIES_SEGMENTS = [
+  "buckets",
+  "rates",
+  "drift",
+  "suites",
+  "curves",
+  "patterns",
+  "proxies",
+] as const;
 export type SeriesSegment = (typeof SERIES_SEGMENTS)[number];
 
 /**

@@ -1,4 +1,5 @@
 /** What people decide beforehand, as data: lanes with their policies. Published by version, so a replay finds it (law 1). */
+import type { PatternRegistry } from "./pattern/pattern-registry.ts";
 import type { ProxyMap } from "./proxy/proxy-map.ts";
 import type { WindowKind } from "./records.ts";
 import type { Origin, SuiteName } from "./sample.ts";
@@ -85,6 +86,8 @@ export interface Policy {
   readonly lanes: readonly LanePolicy[];
   /** Which offline series stand for which online problem; absent, as the file may leave it out: none do. */
   readonly proxies?: ProxyMap;
+  /** Error patterns, facts with their scope, and what outcomes cost; absent: nothing is watched for. */
+  readonly registry?: PatternRegistry;
 }
 
 /** The name that stands for everything beyond a bound. Producers cannot use it (schemas refuse names in `__`). */

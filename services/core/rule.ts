@@ -29,7 +29,7 @@ export interface Rule {
   readonly metric: string;
   readonly stage: Stage;
   readonly segment: string;
-  /** "" judges the whole window; a name judges that bucket; `*` judges the whole, and names each bucket that breaches. */
+  /** "" judges the whole window; a name judges that bucket; `*` judges the whole, and names each bucket that breaches, or warns where the rule only warns. */
   readonly bucket: string;
   /** All must hold: a breach needs significance and effect (law 5). Empty: the rule only warns. */
   readonly breach: readonly Condition[];

@@ -30,6 +30,7 @@ export const SUITES = [
   "shadow",
   "temporal_holdout",
   "external",
+  "under_informed",
 ] as const;
 
 export type SuiteName = (typeof SUITES)[number];
@@ -53,6 +54,13 @@ export interface Utf8Slice {
   readonly end: number;
 }
 
+/** What a text is about, as its producer says; "" where nobody said. Facts hold within bounds of it. */
+export interface TextScope {
+  readonly product: string;
+  readonly region: string;
+  readonly channel: string;
+}
+
 /** A candidate training example, reduced to what the core reads. Absent text fields are "". */
 export interface SampleView {
   readonly id: string;
@@ -74,6 +82,8 @@ export interface SampleView {
   readonly missingProvenance: readonly string[];
   /** What on it says that a machine made it, in the order of `GENERATOR_MARKS`. */
   readonly marks: readonly GeneratorMark[];
+  /** Of its named fields `product`, `region` and `channel`; null or absent where nothing is known. */
+  readonly scope?: TextScope | null;
 }
 
 /** One real use of the deployed model. `response` is measured as stage `reply`; `request` is empty where none was given. */
@@ -91,6 +101,8 @@ export interface InteractionView {
   readonly turn: number | null;
   /** Whether the user cut in or broke off; null where not known. */
   readonly interrupted: boolean | null;
+  /** null or absent where nothing is known. */
+  readonly scope?: TextScope | null;
 }
 
 /** What became of an interaction; needs no join, as it carries the interaction's own bucket, model and time. */

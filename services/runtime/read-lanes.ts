@@ -11,7 +11,9 @@ import {
 } from "../core/policy.ts";
 import { ORIGINS, type Origin, SUITES, type SuiteName } from "../core/sample.ts";
 import { formatDuration } from "./duration.ts";
+import { listOf } from "./read-list.ts";
 import { readProxies } from "./read-proxies.ts";
+import { REGISTRY_KEYS, readRegistry } from "./read-registry.ts";
 import { isValue, type YamlField, type YamlFile } from "./yaml-file.ts";
 
 /** The policy of lanes nobody declared. */
@@ -49,7 +51,7 @@ const SUITES_KEYS = ["required", "anyOf", "within", "itemAgeMax"];
 
 /** What the file says; whole only where it has no problems. */
 export function readLanes(file: YamlFile, catalogue: Catalogue): Omit<Policy, "version"> {
-  const fields = file.fields(file.root, POLICY_KEYS, ["proxies"]);
+  const fields = file.fields(file.root, POLICY_KEYS, ["proxies", ...REGISTRY_KEYS]);
   const paneMs = file.durationMs(fields?.get("paneMs"), 1_000, 3_600_000) ?? 0;
   const latenessMs = file.durationMs(fields?.get("latenessMs"), 0, 3_600_000) ?? 0;
   const windows = readWindows(file, fields?.get("windows"), paneMs);
@@ -71,8 +73,13 @@ export function readLanes(file: YamlFile, catalogue: Catalogue): Omit<Policy, "v
   lanes.sort((a, b) => (a.lane < b.lane ? -1 : 1));
   const policy = { paneMs, latenessMs, windows, lanesMax, defaults, lanes };
   const proxies = readProxies(file, fields?.get("proxies"), catalogue);
-  // A file without a map has the version it had before there were maps.
-  return proxies === undefined ? policy : { ...policy, proxies };
+  const registry = readRegistry(file, fields);
+  // A file without a section has the version it had before there were such sections.
+  return {
+    ...policy,
+    ...(proxies === undefined ? {} : { proxies }),
+    ...(registry === undefined ? {} : { registry }),
+  };
 }
 
 function readWindows(
@@ -181,25 +188,6 @@ function readSuites(file: YamlFile, field: YamlField | undefined): SuiteExpectat
     itemAgeMsMax:
       file.durationMs(fields.get("itemAgeMax"), 1_000, 3_650 * DAY_MS) ?? SUITES_EXPECTED.itemAgeMsMax,
   };
-}
-
-/** A list without repetitions. */
-function listOf<T>(
-  file: YamlFile,
-  field: YamlField | undefined,
-  itemsMax: number,
-  read: (item: YamlField) => T | undefined,
-): readonly T[] | undefined {
-  const items = file.items(field, itemsMax);
-  if (items === undefined) return undefined;
-  const values: T[] = [];
-  for (const item of items) {
-    const value = read(item);
-    if (value === undefined) continue;
-    if (values.includes(value)) file.report(item.line, `${item.name}: ${String(value)} is listed twice`);
-    values.push(value);
-  }
-  return values;
 }
 
 /** What must fit together once defaults are filled in. */

@@ -2,7 +2,8 @@
  * The values of the additive metrics, counted from the records of a window one by one.
  *
  * Covered: volume, origin_mix, exact_duplicate_share, seq_rep_4, near_duplicate_share (between bounds: its index may miss a
- * neighbour), offline_score, online_success; those of replies and judges are in naive-replies.ts, of suites in naive-suites.ts. Not covered: the metrics of the one sample of texts, which need a reference and
+ * neighbour), offline_score, online_success, confident_gap_share; those of replies and judges are in naive-replies.ts, of suites in
+ * naive-suites.ts, of error patterns and facts in naive-patterns.ts. Not covered: the metrics of the one sample of texts, which need a reference and
  * the hash that ranks ids; without a reference they must say so.
  */
 import { groupBy } from "./group-by.ts";
@@ -147,6 +148,17 @@ export function judgeMixValues(evaluations: readonly Counted[]): ExpectedValue[]
       share(own.length, judge, wilson(own.length, n)),
     ),
   ];
+}
+
+/** Probes that lack what an answer needs: what the model answered all the same. */
+export function probeValues(evaluations: readonly Counted[]): ExpectedValue[] {
+  const probes = evaluations.filter((one) => one.value.suite === "under_informed" && hasTrials(one));
+  if (probes.length === 0) return [];
+  return byBucket(probes, (some, bucket) => {
+    const trials = sum(some.map((one) => one.value.trials as number));
+    const declined = sum(some.map((one) => one.value.successes as number));
+    return rate("confident_gap_share", trials - declined, trials, bucket);
+  });
 }
 
 /** Evaluations of one suite: successes over trials, or the mean of plain values where there are no trials at all. */

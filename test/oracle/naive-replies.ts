@@ -22,7 +22,7 @@ import { type Fields, nameOf, textOf, versioned } from "./oracle-record.ts";
 const ACTS = ["ask", "answer", "confirm", "cite", "refuse"];
 const TOKENS_READ_MAX = 1_000;
 
-interface NaiveReply {
+export interface NaiveReply {
   readonly empty: boolean;
   readonly refused: boolean;
   readonly act: string | null;
@@ -75,7 +75,7 @@ function actOf(sentence: readonly string[]): string {
   return SPELLINGS.confirm.some((phrase) => opening.startsWith(phrase)) ? "confirm" : "answer";
 }
 
-function replyOf(value: Fields): NaiveReply | null {
+export function replyOf(value: Fields): NaiveReply | null {
   const tokens = naiveTokens(textOf(value.response));
   const asked = naiveTokens(textOf(value.request));
   if (tokens === null || asked === null) return null;
@@ -196,7 +196,7 @@ function entropy(names: readonly string[]): number {
 }
 
 /** Whether the verdict is one of the words that are understood; null where it is not. */
-function verdictOf({ value, generated }: Counted): boolean | null {
+export function verdictOf({ value, generated }: Counted): boolean | null {
   const word = nameOf(value.judgeVerdict).trim();
   if (!generated) return null;
   if (

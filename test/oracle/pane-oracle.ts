@@ -12,6 +12,8 @@
  *
  * It refuses (throws on) what it cannot tell: more lanes in a partition than `lanesMax`.
  */
+
+import { EMPTY_REGISTRY, type PatternRegistry } from "../../services/core/pattern/pattern-registry.ts";
 import type { Policy } from "../../services/core/policy.ts";
 import type { WindowKind } from "../../services/core/records.ts";
 import type { Stage } from "../../services/core/sample.ts";
@@ -38,6 +40,8 @@ export interface OracleOptions {
   /** Windows of fixed length, by kind, ms. */
   readonly fixed: Readonly<Partial<Record<WindowKind, number>>>;
   readonly lane: (name: string) => OracleLane;
+  /** What lanes watch for; all of it in every lane. */
+  readonly registry: PatternRegistry;
   /** Whether lanes have a reference; without one, metrics that need it must say `no_reference`. Default true: not checked. */
   readonly reference?: boolean;
   /** Whether metrics of texts are worked out, too: some 30 µs a text. Default true. */
@@ -101,6 +105,7 @@ export function oracleOptions(policy: Policy, more: Partial<OracleOptions> = {})
     latenessMs: policy.latenessMs,
     lanesMax: policy.lanesMax,
     fixed: Object.fromEntries(policy.windows.map((kind) => [kind, FIXED_MS[kind]])),
+    registry: policy.registry ?? EMPTY_REGISTRY,
     lane: (name) => policy.lanes.find(({ lane }) => lane === name) ?? policy.defaults,
     ...more,
   };
@@ -125,7 +130,7 @@ const FEEDS: Readonly<Record<Stage, readonly TopicName[]>> = {
 };
 const TOPICS = ["admitted", "quarantined", "interactions", "outcomes", "evaluations", "training"] as const;
 const SUITES =
-  "main long_tail cross_domain hard low_quality robustness paraphrase shadow temporal_holdout external".split(
+  "main long_tail cross_domain hard low_quality robustness paraphrase shadow temporal_holdout external under_informed".split(
     " ",
   );
 

@@ -1,20 +1,41 @@
 /** One pane with enough replies and judged candidates for every metric of theirs to have a value: services against oracle. */
 import { afterEach, expect, it } from "vitest";
+import type { PatternRegistry } from "../../services/core/pattern/pattern-registry.ts";
 import { Random } from "../../services/core/random.ts";
 import { MemoryRun } from "../support/memory-run.ts";
 import { testPolicy } from "../support/policy.ts";
-import { interactionOf, sampleOf } from "../support/producers.ts";
+import { evaluationOf, interactionOf, sampleOf } from "../support/producers.ts";
+import { factOf, patternOf } from "../support/registry.ts";
 import { compareWindows } from "./compare-windows.ts";
 import { memoryRecords } from "./memory-records.ts";
 import { expectedPanes, oracleOptions } from "./pane-oracle.ts";
 
-const POLICY = testPolicy({ paneMs: 5_000, latenessMs: 1_000 });
+const REGISTRY: PatternRegistry = {
+  patterns: [
+    patternOf("kettle-money", "kettle money", "smell"),
+    patternOf("not-covered", "17.5 late"),
+    patternOf("never", "nobody says this"),
+  ],
+  facts: [
+    factOf("two-years", ["refund", "7 rules"], { products: ["Kettle"], channels: ["app"] }),
+    factOf("conditional", ["boiler", "gemäß"], { fromMs: 0, conditions: ["noise", "don't label"] }),
+    factOf("over", ["money back"], { untilMs: 1_000 }),
+  ],
+  costs: [],
+};
+const POLICY = testPolicy({ paneMs: 5_000, latenessMs: 1_000, registry: REGISTRY });
 const METRICS = [
   "acceptance_balance",
   "acceptance_hill_ratio",
   "acceptance_narrowing",
+  "caution_gap",
+  "confident_gap_share",
   "context_fit",
   "empty_reply_share",
+  "error_pattern_accepted",
+  "error_pattern_share",
+  "error_pattern_survival",
+  "fact_out_of_scope_share",
   "follow_up_share",
   "interrupted_share",
   "judge_acceptance",
@@ -57,7 +78,8 @@ it("replies and judged candidates have the values that the oracle counts", async
   const words = (most: number) => Array.from({ length: random.below(most) }, () => pick(WORDS)).join(" ");
   const times = () => ({ eventTime: own.nowMs - random.below(50) });
   const interactions = Array.from({ length: 900 }, (_, i) => {
-    const bucket = pick(["", "refund", "delay", "a bucket whose name is longer than is kept of it"]);
+    const usual = pick(["", "refund", "delay", "a bucket whose name is longer than is kept of it"]);
+    const bucket = random.below(14) === 0 ? "rare" : usual;
     // Requests for refunds are asked back, the others are not: forms tell of requests.
     const opening = bucket === "refund" && random.below(2) === 0 ? "Which order?" : pick(SAYINGS);
     return interactionOf(`i${i}`, {
@@ -69,6 +91,8 @@ it("replies and judged candidates have the values that the oracle counts", async
       refused: random.below(30) === 0,
       turn: pick([null, 0, 1, 2]),
       interrupted: pick([null, true, false]),
+      product: pick([null, "kettle", "Kettle", "lamp"]),
+      channel: pick([null, "app", "phone"]),
     });
   });
   const samples = Array.from({ length: 700 }, (_, i) => {
@@ -81,10 +105,22 @@ it("replies and judged candidates have the values that the oracle counts", async
       judgeId: pick(["gen", "strict"]),
       judgeVerdict: pick([accepted, accepted, accepted.toUpperCase(), "cannot tell", null]),
       output: words(40),
+      fields: pick<Record<string, string>>([
+        {},
+        { stem: "x", product: "kettle", channel: "APP" },
+        { channel: "app", product: "" },
+        { region: "eu", product: "lamp" },
+      ]),
     });
   });
   await own.send("samples", samples);
   await own.send("interactions", interactions);
+  await own.send(
+    "evaluations",
+    Array.from({ length: 3 }, (_, i) =>
+      evaluationOf(`e${i}`, { ...times(), suite: "under_informed", bucket: pick(["", "odd"]) }),
+    ),
+  );
   await own.untilJudged(samples.length);
   await own.passTime(20_000);
   const expected = expectedPanes(memoryRecords(own), { ...oracleOptions(POLICY), reference: false });

@@ -7,8 +7,10 @@ import {
   evaluationValues,
   judgeMixValues,
   outcomeValues,
+  probeValues,
   textValues,
 } from "./naive-metrics.ts";
+import { cautionValues, judgedPatternValues, textPatternValues } from "./naive-patterns.ts";
 import { perplexityValues, provenanceValues, trainingValues } from "./naive-provenance.ts";
 import { judgeValues, replyValues } from "./naive-replies.ts";
 import { suiteValues } from "./naive-suites.ts";
@@ -167,12 +169,15 @@ function valuesOf(
   options: OracleOptions,
 ): ExpectedValue[] {
   if (segment === "generated" || segment === "real") {
-    return options.texts === false ? [] : textValues(some.map((one) => one.counted));
+    if (options.texts === false) return [];
+    const panes = some.map((one) => one.counted);
+    return [...textValues(panes), ...textPatternValues(panes.flat(), options.registry)];
   }
   const records = some.flatMap((one) => one.counted);
   if (segment.startsWith("suite:")) {
     return [
       ...evaluationValues(records),
+      ...probeValues(records),
       ...judgeMixValues(records),
       ...suiteValues(records),
       ...perplexityValues(records),
@@ -182,11 +187,16 @@ function valuesOf(
   if (segment === "training") return trainingValues(records);
   if (stage !== "reply") {
     const arrivals = [...arrivalValues(records), ...provenanceValues(records)];
-    return stage === "candidate" ? [...arrivals, ...judgeValues(records)] : arrivals;
+    if (stage !== "candidate") return arrivals;
+    const patterns = options.texts === false ? [] : judgedPatternValues(records, options.registry);
+    return [...arrivals, ...judgeValues(records), ...patterns];
   }
   const outcomes = outcomeValues(records.filter((one) => one.topic === "outcomes"));
   if (options.texts === false) return outcomes;
-  return [...outcomes, ...replyValues(records.filter((one) => one.topic === "interactions"))];
+  const interactions = records.filter((one) => one.topic === "interactions");
+  // With a reference, it says which buckets are rare.
+  const caution = options.reference === false ? cautionValues(interactions) : [];
+  return [...outcomes, ...replyValues(interactions), ...caution];
 }
 
 function sum(numbers: readonly number[]): number {

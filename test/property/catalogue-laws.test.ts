@@ -14,6 +14,7 @@ import type {
   SampleMetric,
 } from "../../services/core/metric.ts";
 import { JUDGED_TEXTS_MIN, judge } from "../../services/core/null.ts";
+import type { WatchFindings } from "../../services/core/pattern/text-watch.ts";
 import { OTHER } from "../../services/core/policy.ts";
 import { Random } from "../../services/core/random.ts";
 import { buildReference } from "../../services/core/reference/build-reference.ts";
@@ -71,11 +72,19 @@ const head = fc.record({
 
 /** What one `add` is made of. Texts stand as strings: their analysis is valid during the call only. */
 type Item = { readonly [key: string]: unknown };
+const findings = fc.constantFrom(
+  null,
+  { patterns: null, cited: ["f1"], outOfScope: [] },
+  { patterns: [], cited: [], outOfScope: [] },
+  { patterns: ["p1", "p2"], cited: ["f1", "f2"], outOfScope: ["f2"] },
+  { patterns: ["p2"], cited: [], outOfScope: [] },
+);
 const ITEMS: { readonly [K in CountsInputKind]: fc.Arbitrary<Item> } = {
-  text: fc.record({ words: text, bucket, cell: fc.constantFrom("", "t@1\u001fm@1\u001f\u001f") }),
+  text: fc.record({ words: text, bucket, findings, cell: fc.constantFrom("", "t@1\u001fm@1\u001f\u001f") }),
   arrival: fc.record({
     generated: fc.boolean(),
     tokens: fc.nat(700),
+    findings,
     sample: fc
       .record({
         origin: fc.constantFrom(...ORIGINS),
@@ -122,7 +131,7 @@ const ITEMS: { readonly [K in CountsInputKind]: fc.Arbitrary<Item> } = {
       )
       .map(([h, successes, trials, value, good]) => ({
         ...h,
-        suite: "main",
+        suite: h.eventMs % 2 === 0 ? "main" : "under_informed",
         metric: ["accuracy", "f1"][h.eventMs % 2],
         suiteMs: [null, 0, h.eventMs - 10_000_000, h.eventMs + 1, Number.NaN, -1e300][h.eventMs % 6],
         itemOrigin: ORIGINS[h.eventMs % ORIGINS.length],
@@ -156,6 +165,13 @@ function ranked(items: readonly Item[], prefix = "t"): Ranked[] {
   return items.map((item, i) => ({ item, rank: rankOfId(`${prefix}${i}`) }));
 }
 
+interface TextItem {
+  readonly words: readonly string[];
+  readonly bucket: string;
+  readonly cell: string;
+  readonly findings: WatchFindings | null;
+}
+
 /** The state of a closed pane that saw these items. */
 function stateOf(metric: CountsMetric, items: readonly Ranked[]): unknown {
   const state = metric.empty();
@@ -169,9 +185,9 @@ function stateOf(metric: CountsMetric, items: readonly Ranked[]): unknown {
       metric.add(state, item as CountsItems[CountsInputKind]);
       continue;
     }
-    const { words, bucket: name, cell } = item as { words: string[]; bucket: string; cell: string };
+    const { words, bucket: name, cell, findings: found } = item as unknown as TextItem;
     const analysis = analyser.analyseString(words.join(" "));
-    metric.add(state, { text: analysis, bucket: name });
+    metric.add(state, { text: analysis, bucket: name, findings: found });
     index?.add(1, rank, cell, analysis);
   }
   for (const counts of index?.close(1).values() ?? []) metric.merge(state, counts);

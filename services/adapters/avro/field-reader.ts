@@ -42,6 +42,11 @@ export function nameAt(bytes: Buffer, row: WalkedRow, field: number): string {
   return start < 0 ? "" : names.name(bytes, start, row.ends[field]!, 0, 0);
 }
 
+/** A part of the record as a shared string; see `InternCache.name` for what becomes `__other__`. */
+export function nameBetween(bytes: Buffer, start: number, end: number): string {
+  return names.name(bytes, start, end, 0, 0);
+}
+
 /** `id@version` as a shared string; `id` alone where there is no version, "" where there is no id. */
 export function subjectAt(bytes: Buffer, row: WalkedRow, id: number, version: number): string {
   if (!hasText(row, id)) return "";

@@ -1,4 +1,4 @@
-/** Finds the texts of an array of strings in a walked record, without decoding. */
+/** Finds the texts of an array or map of strings in a walked record, without decoding. */
 
 /** Where the last varint ended. */
 let after = 0;
@@ -25,6 +25,15 @@ function longAt(bytes: Uint8Array, pos: number): number {
  * is checked again.
  */
 export function stringRanges(bytes: Uint8Array, start: number, ranges: number[]): void {
+  textRanges(bytes, start, ranges, 1);
+}
+
+/** The same for a map of strings: of each entry its key, then its value. */
+export function entryRanges(bytes: Uint8Array, start: number, ranges: number[]): void {
+  textRanges(bytes, start, ranges, 2);
+}
+
+function textRanges(bytes: Uint8Array, start: number, ranges: number[], textsAnItem: 1 | 2): void {
   ranges.length = 0;
   after = start;
   for (;;) {
@@ -35,7 +44,7 @@ export function stringRanges(bytes: Uint8Array, start: number, ranges: number[])
       // The block's size in bytes, for readers that skip it.
       longAt(bytes, after);
     }
-    for (let i = 0; i < items; i += 1) {
+    for (let i = 0; i < items * textsAnItem; i += 1) {
       const length = longAt(bytes, after);
       ranges.push(after, after + length);
       after += length;

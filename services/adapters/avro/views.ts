@@ -27,6 +27,7 @@ import {
 import { createMarkReader } from "./mark-reader.ts";
 import { gapsOf, PROVENANCE_REQUIRED } from "./provenance.ts";
 import { createHeadReader, isEventTime } from "./record-head.ts";
+import { createNamedScopeReader, createScopeReader } from "./scope-reader.ts";
 import { createTrialCountsReader } from "./trial-counts.ts";
 import type { WalkedRow, Walker } from "./walker.ts";
 
@@ -103,6 +104,7 @@ function sampleFields(walker: Walker): FieldsReader<SampleView> {
   const origins = walker.fields[origin]!.symbols.map(asOrigin);
   const missing = missingMask(walker);
   const marks = createMarkReader(walker);
+  const scopes = createNamedScopeReader(walker);
   return (bytes, row, head) => {
     const from = origins[row.numbers[origin]!]!;
     return {
@@ -122,6 +124,7 @@ function sampleFields(walker: Walker): FieldsReader<SampleView> {
         output: sliceAt(bytes, row, output),
         missingProvenance: gapsOf(missing(row, from)),
         marks: marksOf(marks(bytes, row)),
+        scope: scopes(bytes, row),
       },
     };
   };
@@ -157,6 +160,7 @@ function interactionFields(walker: Walker): FieldsReader<InteractionView> {
   const refused = walker.indexOf("refused");
   const turn = walker.indexOf("turn");
   const interrupted = walker.indexOf("interrupted");
+  const scopes = createScopeReader(walker);
   return (bytes, row, head) => ({
     ok: true,
     view: {
@@ -171,6 +175,7 @@ function interactionFields(walker: Walker): FieldsReader<InteractionView> {
       refused: row.numbers[refused] === 1,
       turn: integerOrNull(row, turn),
       interrupted: booleanOrNull(row, interrupted),
+      scope: scopes(bytes, row),
     },
   });
 }

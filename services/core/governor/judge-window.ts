@@ -19,7 +19,7 @@ export interface JudgedWindow {
 
 /** A rule's bucket that stands for all of them. */
 export const EVERY_BUCKET = "*";
-/** Breaching buckets that a verdict names. */
+/** Buckets that a verdict names. */
 export const NAMED_BUCKETS_MAX = 16;
 /** Ids a verdict carries as evidence. */
 export const VERDICT_EVIDENCE_MAX = 8;
@@ -80,7 +80,7 @@ export function judgeWindow(
   };
 }
 
-/** The whole, and beside it each bucket that breaches, strongest evidence first. */
+/** The whole, and beside it each bucket that breaches, or of which a rule that only warns does, strongest evidence first. */
 function bucketResults(
   rule: Rule,
   metric: Metric,
@@ -94,11 +94,12 @@ function bucketResults(
     .flatMap(({ segment, results }) => results.map((result) => ({ segment, result })))
     .filter(({ result }) => result.metric === rule.metric && result.bucket !== "")
     .sort((a, b) => (b.result.e ?? 0) - (a.result.e ?? 0))
-    .slice(0, NAMED_BUCKETS_MAX)
     .map(({ segment, result: { bucket } }) =>
       applyRule({ ...rule, segment, bucket }, metric, rows, null, enough),
-    );
-  return [whole, ...named.filter((result) => result?.verdict === "breach")] as readonly RuleResult[];
+    )
+    .filter((result) => result !== null)
+    .filter(({ verdict, warn }) => verdict === "breach" || (warn && rule.breach.length === 0));
+  return [whole, ...named.slice(0, NAMED_BUCKETS_MAX)];
 }
 
 /** A segment, or one that it is split into by users: `buckets/user:new` of `buckets`. */

@@ -21,7 +21,7 @@ export function judgeWithSeries(
   const policy = policies.of(group.lane);
   const judge = (rows: readonly WindowRecord[]): JudgedWindow =>
     judgeWindow({ ...group, rows }, rules, rulesVersion, catalogue, policy, anchors);
-  const rows = [...group.rows, ...series.fold(group, catalogue, policy, effects)];
+  const rows = [...group.rows, ...series.fold(group, catalogue, policies, effects)];
   const judged = judge(rows);
   const explained = series.explain(group, judged.verdict, catalogue, policies.policy.proxies ?? [], effects);
   if (explained === null) return judged;

@@ -1,7 +1,8 @@
 /** The series of all lanes: folded with each decision window, published beside it, kept in checkpoints of their own. */
 import type { Catalogue } from "../catalogue.ts";
 import type { Effect } from "../effect.ts";
-import type { LanePolicy } from "../policy.ts";
+import { EMPTY_REGISTRY, registryOf } from "../pattern/pattern-registry.ts";
+import type { Policies } from "../policy.ts";
 import type { ProxyMap } from "../proxy/proxy-map.ts";
 import type { VerdictRecord, WindowRecord } from "../records.ts";
 import { LaneSeries } from "../series/lane-series.ts";
@@ -22,7 +23,7 @@ export class SeriesBook {
   fold(
     group: WindowGroup,
     catalogue: Catalogue,
-    policy: LanePolicy,
+    policies: Policies,
     effects: Effect[],
   ): readonly WindowRecord[] {
     if (group.window !== "decision") return [];
@@ -30,7 +31,9 @@ export class SeriesBook {
     const series = this.#lanes.get(lane) ?? new LaneSeries();
     this.#lanes.set(lane, series);
     this.#changed.add(lane);
-    const rows = series.fold(group.rows, catalogue, policy.suites);
+    const { patterns: declared } = registryOf(policies.policy.registry ?? EMPTY_REGISTRY, lane);
+    const patterns = declared.map(({ name }) => name);
+    const rows = series.fold(group.rows, catalogue, policies.of(lane).suites, patterns);
     for (const record of rows)
       effects.push({ type: "publish", topic: "series", partition, key: lane, record });
     return rows;

@@ -12,6 +12,8 @@ import type {
   TrainingInput,
   UnreadableInput,
 } from "../input.ts";
+import { EMPTY_REGISTRY } from "../pattern/pattern-registry.ts";
+import { type TextWatch, TextWatches } from "../pattern/text-watch.ts";
 import { OTHER, type Policies } from "../policy.ts";
 import { ReplyReader } from "../reply/reply-reader.ts";
 import { isSuite, type Origin, type Position, type Stage } from "../sample.ts";
@@ -52,6 +54,8 @@ interface LaneDoor {
   readonly realOrigins: readonly Origin[];
   readonly userSegments: readonly string[];
   readonly controlSegments: readonly string[];
+  /** null where it watches for nothing. */
+  readonly watch: TextWatch | null;
 }
 
 interface PendingManifest {
@@ -64,6 +68,7 @@ export class Intake {
   readonly #host: IntakeHost;
   readonly #analyser = new TextAnalyser();
   readonly #replies = new ReplyReader();
+  readonly #watches: TextWatches;
   readonly #cellKeys = new CellKeys();
   /** Of lanes that go by their own name: as many as the partition has. */
   readonly #doors = new Map<string, LaneDoor>();
@@ -72,6 +77,7 @@ export class Intake {
 
   constructor(host: IntakeHost) {
     this.#host = host;
+    this.#watches = new TextWatches(host.policies.policy.registry ?? EMPTY_REGISTRY);
   }
 
   /** Start of the pane a record would count in now, and a manifest waits for; null where it needs none. */
@@ -131,7 +137,7 @@ export class Intake {
     const { sample, admitted } = input;
     const { paneMs, latenessMs } = this.#host.policies.policy;
     const { closedThrough } = this.#host;
-    const { lane, realOrigins } = this.#doors.get(sample.lane) ?? this.#door(sample.lane);
+    const { lane, realOrigins, watch } = this.#doors.get(sample.lane) ?? this.#door(sample.lane);
     const late = isLate(sample.eventMs, feed.watermarkMs, latenessMs);
     const start = paneOfRecord(sample.eventMs, feed.watermarkMs, paneMs, latenessMs);
     const generated = !realOrigins.includes(sample.origin);
@@ -157,14 +163,15 @@ export class Intake {
     if (fresh === 0) return;
     const text = this.#analyser.analyse(sample.output);
     const cell = this.#cellKeys.of(sample);
-    pane.add(fresh, ALL, cell, "arrival", { sample, generated, tokens: text.tokenCount });
-    pane.addText(fresh, segment, cell, rank, sample.id, sample.bucket, text);
+    const findings = watch === null ? null : watch.read(text, sample.eventMs, sample.scope ?? null);
+    pane.add(fresh, ALL, cell, "arrival", { sample, generated, tokens: text.tokenCount, findings });
+    pane.addText(fresh, segment, cell, rank, sample.id, sample.bucket, text, findings);
   }
 
   #door(lane: string): LaneDoor {
     const name = this.#host.laneName(lane);
     const { realOrigins, userSegments = [], controlSegments = [] } = this.#host.policies.of(name);
-    const door = { lane: name, realOrigins, userSegments, controlSegments };
+    const door = { lane: name, realOrigins, userSegments, controlSegments, watch: this.#watches.of(name) };
     if (name === lane) this.#doors.set(lane, door);
     return door;
   }
@@ -178,7 +185,9 @@ export class Intake {
     const text = this.#analyser.analyse(interaction.response);
     const cell = this.#cellKeys.ofModel(interaction.model);
     pane.add(REPLY, ALL, cell, "interaction", { interaction, traits: this.#replies.read(interaction, text) });
-    pane.addText(REPLY, GENERATED, cell, rank, interaction.id, interaction.bucket, text);
+    const { watch } = this.#doors.get(interaction.lane) ?? this.#door(interaction.lane);
+    const findings = watch === null ? null : watch.read(text, interaction.eventMs, interaction.scope ?? null);
+    pane.addText(REPLY, GENERATED, cell, rank, interaction.id, interaction.bucket, text, findings);
   }
 
   #takeOutcome(input: OutcomeInput, feed: Feed): void {

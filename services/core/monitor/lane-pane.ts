@@ -2,6 +2,7 @@
 import type { TextAnalysis } from "../analysis.ts";
 import type { Catalogue, SegmentPlan } from "../catalogue.ts";
 import type { CountsInputKind, CountsItems, CountsMetric, PaneIndex, PaneIndexes } from "../metric.ts";
+import type { WatchFindings } from "../pattern/text-watch.ts";
 import type { Stage } from "../sample.ts";
 import { TokenArena } from "../sketches/token-arena.ts";
 import { IdStages } from "./id-stages.ts";
@@ -81,9 +82,10 @@ export class LanePane {
     id: string,
     bucket: string,
     text: TextAnalysis,
+    findings: WatchFindings | null = null,
   ): void {
     const open = this.#segment(segment);
-    open.add(stages, cell, "text", { text, bucket });
+    open.add(stages, cell, "text", { text, bucket, findings });
     open.offer(stages, rank, id, cell, bucket, text);
   }
 

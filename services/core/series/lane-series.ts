@@ -24,6 +24,7 @@ import {
   seriesPairs,
   windowSeries,
 } from "./offline-online.ts";
+import { PatternRise } from "./pattern-rise.ts";
 import { RateEvidence, type RateFinding } from "./rate-evidence.ts";
 import { SuiteLedger } from "./suite-ledger.ts";
 import { TrafficMix } from "./traffic-mix.ts";
@@ -43,14 +44,20 @@ export class LaneSeries {
   #alarms = new AlarmBook();
   #suites = new SuiteLedger();
   #curves = new TrainingCurves();
+  #patterns = new PatternRise();
   /** By pair: decision windows in a row that found offline quiet, online worse, and the two apart. */
   readonly #decoupled = new Map<string, number>();
 
   /**
    * Takes one closed decision window; returns its rows, none where the lane has neither online nor offline data. `expected` is
-   * what the lane's policy asks of suites, if anything.
+   * what the lane's policy asks of suites, if anything; `patterns` the error patterns that it declares.
    */
-  fold(rows: readonly WindowRecord[], catalogue: Catalogue, expected?: SuiteExpectation): WindowRecord[] {
+  fold(
+    rows: readonly WindowRecord[],
+    catalogue: Catalogue,
+    expected?: SuiteExpectation,
+    patterns: readonly string[] = [],
+  ): WindowRecord[] {
     const online = rows.find((row) => row.stage === "reply" && row.segment === ALL);
     const control = controlCounts(rows);
     const buckets = this.#buckets.fold(rows, control);
@@ -78,6 +85,8 @@ export class LaneSeries {
     add("suites" satisfies SeriesSegment, suites, suites.length);
     const curves = this.#curves.fold(rows);
     add("curves" satisfies SeriesSegment, curves, Math.max(0, ...curves.map(({ n }) => n)));
+    const risen = this.#patterns.fold(rows, patterns);
+    add("patterns" satisfies SeriesSegment, risen, risen.length);
     return made.map((row, rowIndex) => ({ ...row, rowIndex, rowCount: made.length }));
   }
 
@@ -100,6 +109,7 @@ export class LaneSeries {
     this.#buckets.restart();
     this.#rates.restart();
     this.#curves.restart();
+    this.#patterns.restart();
     this.#decoupled.clear();
     this.#alarms.restart();
   }
@@ -114,6 +124,7 @@ export class LaneSeries {
       alarms: this.#alarms.toJson(),
       suites: this.#suites.toJson(),
       curves: this.#curves.toJson(),
+      patterns: this.#patterns.toJson(),
       decoupled: [...this.#decoupled],
     };
   }
@@ -130,6 +141,8 @@ export class LaneSeries {
     // Checkpoints written before suites were followed have none.
     if (json.suites !== undefined) lane.#suites = SuiteLedger.fromJson(json.suites, "suites");
     lane.#curves = TrainingCurves.fromJson(json.curves, "curves");
+    // Checkpoints written before error patterns were followed have none.
+    if (json.patterns !== undefined) lane.#patterns = PatternRise.fromJson(json.patterns, "patterns");
     shape.array(json.decoupled, "decoupled", (entry, name) => {
       const [pair, windows] = shape.tuple(entry, name, 2);
       lane.#decoupled.set(shape.string(pair, name), shape.count(windows, name));

@@ -27,6 +27,16 @@ export function addToBucket(sums: BucketSums, bucket: string, amounts: readonly 
   if (bucket !== "") addToEntry(sums, bucket, amounts);
 }
 
+/** Adds `amounts` to the total alone. */
+export function addToTotal(sums: BucketSums, amounts: readonly number[]): void {
+  addInto(sums.total, amounts, 1);
+}
+
+/** Adds `amounts` to a name beside the total: for names of which a record may have several, or none. */
+export function addBeside(sums: BucketSums, name: string, amounts: readonly number[]): void {
+  addToEntry(sums, name, amounts);
+}
+
 /** Adds `from` to `into`. */
 export function mergeBucketSums(into: BucketSums, from: BucketSums): void {
   addInto(into.total, from.total, 1);

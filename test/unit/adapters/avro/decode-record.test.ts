@@ -55,6 +55,7 @@ describe("a sample", () => {
       judgeVerdict: "",
       missingProvenance: [],
       marks: ["teacher", "maker"],
+      scope: null,
     });
     expect(textOf(output)).toBe(SAMPLE.output);
     expect(output.bytes.buffer).toBe(value.buffer);
@@ -223,6 +224,23 @@ describe("records of the other topics", () => {
     expect(decoded("quarantined", SAMPLE)).toMatchObject({ reasons: [] });
   });
 
+  it("say what their text is about: in fields of their own, or among the named ones", () => {
+    const sample = (fields: Record<string, string>) => {
+      const input = decoded("samples", { ...SAMPLE, fields });
+      return input.kind === "sample" ? input.sample.scope : input.kind;
+    };
+    expect(sample({ stem: "product", product: "watch", channel: "app" })).toEqual({
+      product: "watch",
+      region: "",
+      channel: "app",
+    });
+    expect(sample({ products: "watch", region: "" })).toBeNull();
+    expect(sample({ region: "__mine__" })).toEqual({ product: "", region: "__other__", channel: "" });
+    const reply = decoded("interactions", { ...RECORDS.interactions, region: "eu", product: "" });
+    if (reply.kind !== "interaction") throw new Error(`got ${reply.kind}`);
+    expect(reply.interaction.scope).toEqual({ product: "", region: "eu", channel: "" });
+  });
+
   it("interactions", () => {
     const input = decoded("interactions", RECORDS.interactions);
     if (input.kind !== "interaction") throw new Error(`got ${input.kind}`);
@@ -239,6 +257,7 @@ describe("records of the other topics", () => {
       refused: true,
       turn: null,
       interrupted: null,
+      scope: null,
     });
     const told = { request: "Where is it?", turn: 2, interrupted: false };
     const more = decoded("interactions", { ...RECORDS.interactions, ...told });
