@@ -49,6 +49,7 @@ generate: $(STAMPS)/npm ## rewrite everything derived (CHECK=--check only compar
 	@$(NODE_BIN)/tsx services/print/print-catalogue.ts $(CHECK)
 	@$(NODE_BIN)/tsx services/print/print-docs.ts $(CHECK)
 	@$(NODE_BIN)/tsx services/print/print-dashboards.ts $(CHECK)
+	@$(NODE_BIN)/tsx services/print/print-alerts.ts $(CHECK)
 
 lab: $(STAMPS)/npm ## the collapse lab over the memory log (SEEDS=20)
 	@$(NODE_BIN)/tsx services/lab/main.ts --seeds $(or $(SEEDS),3)

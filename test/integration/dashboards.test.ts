@@ -68,7 +68,7 @@ describe.runIf(missing === null)("dashboards over the running demo", () => {
       Object.fromEntries(road.run.services.map(({ service, metricsUrl }) => [service, metricsUrl])),
     );
     await road.runGenerations();
-  }, 300_000);
+  }, 600_000);
 
   afterAll(async () => {
     await prometheus?.close();

@@ -5,7 +5,6 @@ import type { Recording } from "./recordings.ts";
 
 /** How long an alert stays after its cause is gone: longer than a service needs to start again. */
 const KEEP_FIRING_FOR = "5m";
-const INTERVAL = "30s";
 
 export function alertRules(group: string, alerts: readonly Alert[], runbooks: string): string {
   const rules = alerts.map((alert) => ({
@@ -16,11 +15,11 @@ export function alertRules(group: string, alerts: readonly Alert[], runbooks: st
     labels: alertLabels(alert),
     annotations: alertAnnotations(alert, runbooks),
   }));
-  return document({ groups: [{ name: group, interval: INTERVAL, rules }] });
+  return document({ groups: [{ name: group, rules }] });
 }
 
 export function recordingRules(group: string, recordings: readonly Recording[]): string {
-  return document({ groups: [{ name: group, interval: INTERVAL, rules: recordings }] });
+  return document({ groups: [{ name: group, rules: recordings }] });
 }
 
 export function document(content: unknown): string {

@@ -12,7 +12,7 @@ const GOVERNOR = 'instance="governor:9464"';
 export function ruleTests(rules: readonly Rule[], ruleFiles: readonly string[], runbooks: string): string {
   return document({
     rule_files: ruleFiles,
-    evaluation_interval: "30s",
+    evaluation_interval: "1m",
     tests: ruleAlerts(rules).map((alert) => ruleTest(alert, runbooks)),
   });
 }
@@ -37,9 +37,9 @@ function ruleTest(alert: Alert, runbooks: string): unknown {
     input_series: [
       { series: `plumbline_governor_active{${GOVERNOR}}`, values: "1x60" },
       // Passes, then breaches; a governor that starts again says nothing for ten minutes; then passes.
-      { series: `${gauge}{${labels}}`, values: "0x4 1x4 _x10 1 0x30" },
+      { series: `${gauge}{${labels}}`, values: "0x2 1x2 _x10 1 0x14" },
     ],
-    alert_rule_test: [at("4m", []), at("6m", [fires]), at("16m", [fires]), at("40m", [])],
+    alert_rule_test: [at("1m", []), at("4m", [fires]), at("14m", [fires]), at("30m", [])],
   };
 }
 

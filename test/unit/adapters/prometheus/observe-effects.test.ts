@@ -128,6 +128,24 @@ describe("series of verdicts and gates", () => {
     expect(series.get('plumbline_verdicts_total{lane="a",window="decision",verdict="breach"}')).toBe(1);
   });
 
+  it("say warn where a rule warned and did not breach", async () => {
+    const judged = (...results: Partial<RuleResult>[]): Promise<ReadonlyMap<string, number>> => {
+      const record = { lane: "a", window: "decision", verdict: "pass", results } as unknown as VerdictRecord;
+      return observed([{ type: "publish", topic: "verdicts", partition: 0, key: "a", record }]);
+    };
+    const warn = 'plumbline_rule_warn{lane="a",rule="one"}';
+    const breach = 'plumbline_rule_breach{lane="a",rule="one"}';
+    const warned = await judged({ rule: "one", verdict: "pass", warn: true });
+    expect([warned.get(warn), warned.get(breach)]).toEqual([1, 0]);
+    const both = await judged(
+      { rule: "one", verdict: "breach", warn: true },
+      { rule: "one", verdict: "pass", warn: false, bucket: "refund" },
+    );
+    expect([both.get(warn), both.get(breach)]).toEqual([0, 1]);
+    const unknown = await judged({ rule: "one", verdict: "inconclusive", warn: true });
+    expect(unknown.has(warn)).toBe(false);
+  });
+
   it.each(GATE_STATES)("show a gate that is %s in exactly that state", async (state) => {
     const series = await observed([gateEffect({ state: "open" })], [gateEffect({ state, sinceMs: 2_500 })]);
     const states = GATE_STATES.map((s) =>
