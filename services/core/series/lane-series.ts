@@ -13,8 +13,9 @@ import { type MetricResult, noResult, okResult } from "../result.ts";
 import { eOfLog, type RateCounts } from "../statistics/e-values.ts";
 import { eBenjaminiHochberg } from "../statistics/multiplicity.ts";
 import { shrink } from "../statistics/shrinkage.ts";
-import { EXPLAINED_MIN } from "./control-share.ts";
+import { EXPLAINED_MIN, isShown } from "./control-share.ts";
 import { JudgeChange, type JudgeShares } from "./judge-change.ts";
+import { LedFall } from "./led-fall.ts";
 import { MetricSeries } from "./metric-series.ts";
 import {
   correlationResults,
@@ -24,15 +25,15 @@ import {
   seriesPairs,
   windowSeries,
 } from "./offline-online.ts";
-import { RateEvidence, type RateFinding, TRIALS_MIN } from "./rate-evidence.ts";
+import { ALPHA, CONTROL_OF_ALL, RateEvidence, type RateFinding, TRIALS_MIN } from "./rate-evidence.ts";
 import { SuiteLedger } from "./suite-ledger.ts";
 import { TrafficMix } from "./traffic-mix.ts";
 import { TrainingCurves } from "./training-curves.ts";
 
-/** Level at which buckets are called regressed, and series crossed: e-values of 1 / alpha, shared among the rates. */
-const ALPHA = 0.05;
 const ONLINE = "online_success";
 const OFFLINE = "offline_score";
+/** What users of the lane see. */
+const USERS = `reply/${ALL}/${ONLINE}`;
 
 const shape = new JsonShape((message) => new Error(`a lane's series cannot be read: ${message}`));
 
@@ -45,6 +46,7 @@ export class LaneSeries {
   #alarms = new AlarmBook();
   #suites = new SuiteLedger();
   #curves = new TrainingCurves();
+  #led = new LedFall();
   /** By pair: decision windows in a row that found offline quiet, online worse, and the two apart. */
   readonly #decoupled = new Map<string, number>();
 
@@ -54,9 +56,11 @@ export class LaneSeries {
    */
   fold(rows: readonly WindowRecord[], catalogue: Catalogue, expected?: SuiteExpectation): WindowRecord[] {
     const online = rows.find((row) => row.stage === "reply" && row.segment === ALL);
-    const control = controlCounts(rows);
-    this.#buckets.fold(bucketCounts(online), control);
-    this.#rates.fold(rateCounts(rows), control);
+    const control = rows.find((row) => row.stage === "reply" && row.segment === CONTROL);
+    const whole = wholeCounts(control);
+    const rateCounted = rateCounts(rows);
+    this.#buckets.fold(bucketCounts(online), new Map([...whole, ...bucketCounts(control)]));
+    this.#rates.fold(rateCounted, usersControls([...rateCounted.keys()], whole));
     const judged = this.#judges.fold(judgeShares(rows));
     this.#series.push(windowSeries(rows, catalogue));
     const frame = rows[0];
@@ -66,7 +70,8 @@ export class LaneSeries {
       if (results.length > 0) made.push(rowOf(frame, segment, results, n));
     };
     const rates = this.#rates.findings().map((found) => this.#comparable(found));
-    const mixed = this.#mix.fold(mixCounts(online), `reply/${ALL}/${ONLINE}`);
+    const mixed = this.#mix.fold(mixCounts(online), USERS);
+    const otherTraffic = mixed.some(isOtherTraffic);
     const buckets = this.#buckets.findings();
     const fallen = regressedCount(buckets, this.#buckets.size);
     add("buckets", bucketResults(buckets, this.#buckets.size, fallen));
@@ -76,7 +81,10 @@ export class LaneSeries {
       ...rates.flatMap(controlResults),
       ...rates.map((found) => regression("rate_regression", found, this.#rates.size)),
     ]);
-    add("drift", this.#pairs(catalogue, rates, fallen > 0, mixed.some(isOtherTraffic)));
+    add("drift", [
+      ...this.#ledFalls(rates, otherTraffic),
+      ...this.#pairs(catalogue, rates, fallen > 0, otherTraffic),
+    ]);
     const suites = this.#suites.fold(rows, expected);
     // A window in which nothing was evaluated says something, too: its row must not count as one without input.
     add("suites", suites, suites.length);
@@ -104,6 +112,7 @@ export class LaneSeries {
     this.#buckets.restart();
     this.#rates.restart();
     this.#curves.restart();
+    this.#led.restart();
     this.#decoupled.clear();
     this.#alarms.restart();
   }
@@ -118,6 +127,7 @@ export class LaneSeries {
       alarms: this.#alarms.toJson(),
       suites: this.#suites.toJson(),
       curves: this.#curves.toJson(),
+      led: this.#led.toJson(),
       decoupled: [...this.#decoupled],
     };
   }
@@ -134,6 +144,8 @@ export class LaneSeries {
     // Checkpoints written before suites were followed have none.
     if (json.suites !== undefined) lane.#suites = SuiteLedger.fromJson(json.suites, "suites");
     lane.#curves = TrainingCurves.fromJson(json.curves, "curves");
+    // Nor have older ones what followed a suite's fall: it begins with the next that is shown.
+    if (json.led !== undefined) lane.#led = LedFall.fromJson(json.led, "led");
     shape.array(json.decoupled, "decoupled", (entry, name) => {
       const [pair, windows] = shape.tuple(entry, name, 2);
       lane.#decoupled.set(shape.string(pair, name), shape.count(windows, name));
@@ -146,6 +158,18 @@ export class LaneSeries {
     return this.#judges.isChanged(found.name) ? { ...found, logE: Math.min(found.logE, 0) } : found;
   }
 
+  /** Rates whose fall is shown, however often one looks. */
+  #crossed(rates: readonly RateFinding[]): string[] {
+    return rates.filter(({ logE }) => logE >= Math.log(this.#rates.size / ALPHA)).map(({ name }) => name);
+  }
+
+  #ledFalls(rates: readonly RateFinding[], otherTraffic: boolean): MetricResult[] {
+    const users = this.#rates.counted(USERS);
+    if (users === null) return [];
+    const suites = this.#crossed(rates).filter((name) => name.endsWith(`/${OFFLINE}`));
+    return this.#led.fold(suites, { users, control: this.#rates.controlCounted(USERS) }, otherTraffic);
+  }
+
   #pairs(
     catalogue: Catalogue,
     rates: readonly RateFinding[],
@@ -153,12 +177,14 @@ export class LaneSeries {
     otherTraffic: boolean,
   ): MetricResult[] {
     const pairs = seriesPairs(this.#series.names(), catalogue);
-    const crossed = new Set(
-      rates.filter(({ logE }) => logE >= Math.log(this.#rates.size / ALPHA)).map(({ name }) => name),
-    );
+    const crossed = new Set(this.#crossed(rates));
+    // A season hits buckets unequally: while it is shown, that one fell further than its control breaks no promise of a suite.
+    const season = isShown(rates.find(({ name }) => name === USERS)?.controlShare ?? null);
+    const isWorse = (online: string): boolean =>
+      !season && (bucketsWorse || (crossed.has(online) && !otherTraffic));
     const results = pairs.flatMap((pair) => [
       ...correlationResults(this.#series, pair),
-      ...this.#decoupling(pair, catalogue, crossed, bucketsWorse, otherTraffic),
+      ...this.#decoupling(pair, catalogue, crossed, isWorse(pair.online)),
     ]);
     const told = results.filter(({ metric, status }) => metric === "decoupled_windows" && status === "ok");
     if (told.length === 0) return results;
@@ -171,15 +197,13 @@ export class LaneSeries {
     pair: SeriesPair,
     catalogue: Catalogue,
     crossed: ReadonlySet<string>,
-    bucketsWorse: boolean,
-    otherTraffic: boolean,
+    worse: boolean,
   ): MetricResult[] {
     if (!pair.offline.endsWith(`/${OFFLINE}`)) return [];
     const { x } = this.#series.recent(pair.offline, pair.online);
     const apart = isApart(this.#series, pair, catalogue);
     if (apart === null) return [noResult("decoupled_windows", x.length, "insufficient", pair.name)];
     const quiet = !crossed.has(pair.offline);
-    const worse = bucketsWorse || (crossed.has(pair.online) && !otherTraffic);
     const decoupled = apart && quiet && worse;
     const windows = decoupled ? (this.#decoupled.get(pair.name) ?? 0) + 1 : 0;
     this.#decoupled.set(pair.name, windows);
@@ -192,11 +216,21 @@ function isOtherTraffic({ metric, status, value }: MetricResult): boolean {
   return metric === "mix_explained" && status === "ok" && value! >= EXPLAINED_MIN;
 }
 
-/** What became of outcomes that nothing of the lane's had a part in; null where the window has none. */
-function controlCounts(rows: readonly WindowRecord[]): RateCounts | null {
-  const row = rows.find(({ stage, segment }) => stage === "reply" && segment === CONTROL);
-  const whole = row?.results.find(({ metric, bucket }) => metric === ONLINE && bucket === "");
-  return whole === undefined ? null : countsOf(whole);
+/** All outcomes that nothing of the lane's had a part in; empty where the window has none. */
+function wholeCounts(control: WindowRecord | undefined): ReadonlyMap<string, RateCounts> {
+  const whole = control?.results.find(({ metric, bucket }) => metric === ONLINE && bucket === "");
+  const counts = whole === undefined ? null : countsOf(whole);
+  return new Map(counts === null ? [] : [[CONTROL_OF_ALL, counts]]);
+}
+
+/** The control of what users see. Suites have none: their questions stay the same, whatever people are asked. */
+function usersControls(
+  series: readonly string[],
+  whole: ReadonlyMap<string, RateCounts>,
+): ReadonlyMap<string, RateCounts> {
+  const counts = whole.get(CONTROL_OF_ALL);
+  if (counts === undefined) return new Map();
+  return new Map(series.filter((name) => name.endsWith(`/${ONLINE}`)).map((name) => [name, counts]));
 }
 
 /** By series of a suite's score, who judged. */
