@@ -34,6 +34,7 @@ import { judgeAcceptance } from "./metrics/judge-acceptance.ts";
 import { judgeConcentration } from "./metrics/judge-concentration.ts";
 import { judgeMix } from "./metrics/judge-mix.ts";
 import { judgeSelfPreference } from "./metrics/judge-self-preference.ts";
+import { ledFall } from "./metrics/led-fall.ts";
 import { lengthJsd } from "./metrics/length-jsd.ts";
 import { lengthPsi } from "./metrics/length-psi.ts";
 import { lossNoise } from "./metrics/loss-noise.ts";
@@ -116,6 +117,7 @@ export const METRICS: readonly Metric[] = [
   judgeConcentration,
   judgeMix,
   judgeSelfPreference,
+  ledFall,
   lengthJsd,
   lengthPsi,
   lossNoise,

@@ -104,7 +104,7 @@ function segmentDelays(random: Random): number[] {
           : steady,
       SHARED,
     );
-    for (const place of crossed(evidence.fold(rows, null))) {
+    for (const place of crossed(evidence.fold(rows))) {
       if (late && place.startsWith("buckets/user:new") && !found.has(place))
         found.set(place, window - BASE_WINDOWS + 1);
     }
@@ -144,7 +144,7 @@ describe("evidence that rates fell", () => {
     let [regressed, followed] = [0, 0];
     for (let window = 0; window < 2_000; window += 1) {
       const rows = segmented((_users, bucket) => draw(random, 5, 0.7 + bucket / 100), SHARED);
-      const made = evidence.fold(rows, null);
+      const made = evidence.fold(rows);
       alarms.push(...crossed(made));
       for (const { metric, value, n } of made[0]?.results ?? []) {
         if (metric === "regressed_buckets") regressed += value!;

@@ -3,7 +3,7 @@
  * `<parent>/*` pool what is named `<parent>/<child>`. The error is shared: half of it among the buckets, half among the cells,
  * however many those are; a lane without user segments has all of it for its buckets.
  */
-import { ALL, isUserSegment } from "../catalogue.ts";
+import { ALL, CONTROL, isUserSegment } from "../catalogue.ts";
 import { type Fields, JsonShape } from "../json-shape.ts";
 import type { SeriesSegment } from "../metric.ts";
 import { OTHER } from "../policy.ts";
@@ -13,10 +13,15 @@ import type { RateCounts } from "../statistics/e-values.ts";
 import { eBenjaminiHochberg } from "../statistics/multiplicity.ts";
 import { shrink } from "../statistics/shrinkage.ts";
 import { fallResult, rateCountsOf } from "./fall-result.ts";
-import { RATES_MAX, RateEvidence, type RateFinding, TRIALS_MIN } from "./rate-evidence.ts";
+import {
+  ALPHA,
+  CONTROL_OF_ALL,
+  RATES_MAX,
+  RateEvidence,
+  type RateFinding,
+  TRIALS_MIN,
+} from "./rate-evidence.ts";
 
-/** Level at which rates are called fallen: an e-value of 1 / alpha, shared among them. */
-export const ALPHA = 0.05;
 /** Cells followed, those that came first; of one window's, those of smallest hash. */
 export const CELL_RATES_MAX = 512;
 const BUCKETS = "buckets" satisfies SeriesSegment;
@@ -46,17 +51,25 @@ export class BucketEvidence {
   #cells = new RateEvidence(CELL_RATES_MAX);
   #regressed: readonly Told[] = [];
 
-  /** Takes one closed window; returns its rows, none before any bucket has a base. */
-  fold(rows: readonly WindowRecord[], control: RateCounts | null): readonly BucketRow[] {
+  /**
+   * Takes one closed window; returns its rows, none before any bucket has a base. `control` is the whole of what nothing of the
+   * lane's had a part in, if anything; its own buckets are in the rows.
+   */
+  fold(
+    rows: readonly WindowRecord[],
+    control: ReadonlyMap<string, RateCounts> = new Map(),
+  ): readonly BucketRow[] {
     const buckets = new Map<string, RateCounts>();
     const cells = new Map<string, RateCounts>();
+    const controls = new Map(control);
     for (const row of rows) {
       if (row.stage !== "reply") continue;
       if (row.segment === ALL) addCounts(buckets, "", row);
+      else if (row.segment === CONTROL) addCounts(controls, "", row);
       else if (isUserSegment(row.segment)) addCounts(cells, row.segment + SEPARATOR, row);
     }
-    this.#buckets.fold(buckets, control);
-    this.#cells.fold(cells, control);
+    this.#buckets.fold(buckets, controls);
+    this.#cells.fold(cells, cellControls(cells, controls));
     const told = this.#told();
     this.#regressed = this.#reject(told);
     return this.#rows(told);
@@ -150,6 +163,21 @@ function usersResults(told: readonly Told[]): readonly MetricResult[] {
       okResult("bucket_rate", found.since.trials, rates[i]!, null, bucket),
     ),
   ];
+}
+
+/** Each cell has the control of its bucket: what hits all buckets does not hit them alike. */
+function cellControls(
+  cells: ReadonlyMap<string, RateCounts>,
+  controls: ReadonlyMap<string, RateCounts>,
+): ReadonlyMap<string, RateCounts> {
+  const own = new Map<string, RateCounts>();
+  const whole = controls.get(CONTROL_OF_ALL);
+  if (whole !== undefined) own.set(CONTROL_OF_ALL, whole);
+  for (const cell of cells.keys()) {
+    const counts = controls.get(cell.slice(cell.indexOf(SEPARATOR) + 1));
+    if (counts !== undefined) own.set(cell, counts);
+  }
+  return own;
 }
 
 /** By bucket and by parent; what has no bucket, or none of its own, is none. */

@@ -11,10 +11,11 @@ import type { ProxyMap } from "../proxy/proxy-map.ts";
 import type { VerdictRecord, WindowRecord } from "../records.ts";
 import { type MetricResult, noResult, okResult } from "../result.ts";
 import type { RateCounts } from "../statistics/e-values.ts";
-import { ALPHA, BucketEvidence } from "./bucket-evidence.ts";
-import { EXPLAINED_MIN } from "./control-share.ts";
+import { BucketEvidence } from "./bucket-evidence.ts";
+import { EXPLAINED_MIN, isShown } from "./control-share.ts";
 import { fallResult, rateCountsOf } from "./fall-result.ts";
 import { JudgeChange, type JudgeShares } from "./judge-change.ts";
+import { LedFall } from "./led-fall.ts";
 import { MetricSeries } from "./metric-series.ts";
 import {
   correlationResults,
@@ -25,13 +26,15 @@ import {
   windowSeries,
 } from "./offline-online.ts";
 import { PatternRise } from "./pattern-rise.ts";
-import { RateEvidence, type RateFinding } from "./rate-evidence.ts";
+import { ALPHA, CONTROL_OF_ALL, RateEvidence, type RateFinding } from "./rate-evidence.ts";
 import { SuiteLedger } from "./suite-ledger.ts";
 import { TrafficMix } from "./traffic-mix.ts";
 import { TrainingCurves } from "./training-curves.ts";
 
 const ONLINE = "online_success";
 const OFFLINE = "offline_score";
+/** What users of the lane see. */
+const USERS = `reply/${ALL}/${ONLINE}`;
 
 const shape = new JsonShape((message) => new Error(`a lane's series cannot be read: ${message}`));
 
@@ -45,6 +48,7 @@ export class LaneSeries {
   #suites = new SuiteLedger();
   #curves = new TrainingCurves();
   #patterns = new PatternRise();
+  #led = new LedFall();
   /** By pair: decision windows in a row that found offline quiet, online worse, and the two apart. */
   readonly #decoupled = new Map<string, number>();
 
@@ -59,9 +63,11 @@ export class LaneSeries {
     patterns: readonly string[] = [],
   ): WindowRecord[] {
     const online = rows.find((row) => row.stage === "reply" && row.segment === ALL);
-    const control = controlCounts(rows);
-    const buckets = this.#buckets.fold(rows, control);
-    this.#rates.fold(rateCounts(rows), control);
+    const control = rows.find((row) => row.stage === "reply" && row.segment === CONTROL);
+    const whole = wholeCounts(control);
+    const rateCounted = rateCounts(rows);
+    const buckets = this.#buckets.fold(rows, whole);
+    this.#rates.fold(rateCounted, usersControls([...rateCounted.keys()], whole));
     const judged = this.#judges.fold(judgeShares(rows));
     this.#series.push(windowSeries(rows, catalogue));
     const frame = rows[0];
@@ -71,7 +77,8 @@ export class LaneSeries {
       if (results.length > 0) made.push(rowOf(frame, segment, results, n));
     };
     const rates = this.#rates.findings().map((found) => this.#comparable(found));
-    const mixed = this.#mix.fold(mixCounts(online), `reply/${ALL}/${ONLINE}`);
+    const mixed = this.#mix.fold(mixCounts(online), USERS);
+    const otherTraffic = mixed.some(isOtherTraffic);
     for (const { segment, results } of buckets) add(segment, results);
     add("rates" satisfies SeriesSegment, [
       ...mixed,
@@ -79,7 +86,10 @@ export class LaneSeries {
       ...rates.flatMap(controlResults),
       ...rates.map((found) => fallResult("rate_regression", found, this.#rates.size)),
     ]);
-    add("drift" satisfies SeriesSegment, this.#pairs(catalogue, rates, mixed.some(isOtherTraffic)));
+    add("drift" satisfies SeriesSegment, [
+      ...this.#ledFalls(rates, otherTraffic),
+      ...this.#pairs(catalogue, rates, otherTraffic),
+    ]);
     const suites = this.#suites.fold(rows, expected);
     // A window in which nothing was evaluated says something, too: its row must not count as one without input.
     add("suites" satisfies SeriesSegment, suites, suites.length);
@@ -110,6 +120,7 @@ export class LaneSeries {
     this.#rates.restart();
     this.#curves.restart();
     this.#patterns.restart();
+    this.#led.restart();
     this.#decoupled.clear();
     this.#alarms.restart();
   }
@@ -125,6 +136,7 @@ export class LaneSeries {
       suites: this.#suites.toJson(),
       curves: this.#curves.toJson(),
       patterns: this.#patterns.toJson(),
+      led: this.#led.toJson(),
       decoupled: [...this.#decoupled],
     };
   }
@@ -143,6 +155,8 @@ export class LaneSeries {
     lane.#curves = TrainingCurves.fromJson(json.curves, "curves");
     // Checkpoints written before error patterns were followed have none.
     if (json.patterns !== undefined) lane.#patterns = PatternRise.fromJson(json.patterns, "patterns");
+    // Nor have older ones what followed a suite's fall: it begins with the next that is shown.
+    if (json.led !== undefined) lane.#led = LedFall.fromJson(json.led, "led");
     shape.array(json.decoupled, "decoupled", (entry, name) => {
       const [pair, windows] = shape.tuple(entry, name, 2);
       lane.#decoupled.set(shape.string(pair, name), shape.count(windows, name));
@@ -155,14 +169,28 @@ export class LaneSeries {
     return this.#judges.isChanged(found.name) ? { ...found, logE: Math.min(found.logE, 0) } : found;
   }
 
+  /** Rates whose fall is shown, however often one looks. */
+  #crossed(rates: readonly RateFinding[]): string[] {
+    return rates.filter(({ logE }) => logE >= Math.log(this.#rates.size / ALPHA)).map(({ name }) => name);
+  }
+
+  #ledFalls(rates: readonly RateFinding[], otherTraffic: boolean): MetricResult[] {
+    const users = this.#rates.counted(USERS);
+    if (users === null) return [];
+    const suites = this.#crossed(rates).filter((name) => name.endsWith(`/${OFFLINE}`));
+    return this.#led.fold(suites, { users, control: this.#rates.controlCounted(USERS) }, otherTraffic);
+  }
+
   #pairs(catalogue: Catalogue, rates: readonly RateFinding[], otherTraffic: boolean): MetricResult[] {
     const pairs = seriesPairs(this.#series.names(), catalogue);
-    const crossed = new Set(
-      rates.filter(({ logE }) => logE >= Math.log(this.#rates.size / ALPHA)).map(({ name }) => name),
-    );
+    const crossed = new Set(this.#crossed(rates));
+    // A season hits buckets unequally: while it is shown, that one fell further than its control breaks no promise of a suite.
+    const season = isShown(rates.find(({ name }) => name === USERS)?.controlShare ?? null);
+    const isWorse = (online: string): boolean =>
+      !season && (this.#bucketsWorse(online) || (crossed.has(online) && !otherTraffic));
     const results = pairs.flatMap((pair) => [
       ...correlationResults(this.#series, pair),
-      ...this.#decoupling(pair, catalogue, crossed, otherTraffic),
+      ...this.#decoupling(pair, catalogue, crossed, isWorse(pair.online)),
     ]);
     const told = results.filter(({ metric, status }) => metric === "decoupled_windows" && status === "ok");
     if (told.length === 0) return results;
@@ -170,20 +198,23 @@ export class LaneSeries {
     return [{ ...longest, bucket: "" }, ...results];
   }
 
+  /** Of these users, or of all. */
+  #bucketsWorse(online: string): boolean {
+    return [ALL, usersOf(online)].some((users) => this.#buckets.isWorse(users));
+  }
+
   /** Only for scores of suites: a metric of texts is no promise to anybody that it could break. */
   #decoupling(
     pair: SeriesPair,
     catalogue: Catalogue,
     crossed: ReadonlySet<string>,
-    otherTraffic: boolean,
+    worse: boolean,
   ): MetricResult[] {
     if (!pair.offline.endsWith(`/${OFFLINE}`)) return [];
     const { x } = this.#series.recent(pair.offline, pair.online);
     const apart = isApart(this.#series, pair, catalogue);
     if (apart === null) return [noResult("decoupled_windows", x.length, "insufficient", pair.name)];
     const quiet = !crossed.has(pair.offline);
-    const bucketsWorse = [ALL, usersOf(pair.online)].some((users) => this.#buckets.isWorse(users));
-    const worse = bucketsWorse || (crossed.has(pair.online) && !otherTraffic);
     const decoupled = apart && quiet && worse;
     const windows = decoupled ? (this.#decoupled.get(pair.name) ?? 0) + 1 : 0;
     this.#decoupled.set(pair.name, windows);
@@ -201,11 +232,21 @@ function isOtherTraffic({ metric, status, value }: MetricResult): boolean {
   return metric === "mix_explained" && status === "ok" && value! >= EXPLAINED_MIN;
 }
 
-/** What became of outcomes that nothing of the lane's had a part in; null where the window has none. */
-function controlCounts(rows: readonly WindowRecord[]): RateCounts | null {
-  const row = rows.find(({ stage, segment }) => stage === "reply" && segment === CONTROL);
-  const whole = row?.results.find(({ metric, bucket }) => metric === ONLINE && bucket === "");
-  return whole === undefined ? null : rateCountsOf(whole);
+/** All outcomes that nothing of the lane's had a part in; empty where the window has none. */
+function wholeCounts(control: WindowRecord | undefined): ReadonlyMap<string, RateCounts> {
+  const whole = control?.results.find(({ metric, bucket }) => metric === ONLINE && bucket === "");
+  const counts = whole === undefined ? null : rateCountsOf(whole);
+  return new Map(counts === null ? [] : [[CONTROL_OF_ALL, counts]]);
+}
+
+/** The control of what users see. Suites have none: their questions stay the same, whatever people are asked. */
+function usersControls(
+  series: readonly string[],
+  whole: ReadonlyMap<string, RateCounts>,
+): ReadonlyMap<string, RateCounts> {
+  const counts = whole.get(CONTROL_OF_ALL);
+  if (counts === undefined) return new Map();
+  return new Map(series.filter((name) => name.endsWith(`/${ONLINE}`)).map((name) => [name, counts]));
 }
 
 /** By series of a suite's score, who judged. */

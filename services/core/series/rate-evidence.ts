@@ -5,7 +5,8 @@
  * by an e-process that began with the base's end; and, as a late fall would drown in what was well before it, by further
  * e-processes that began later and hold what came since against all before. Their weighted sum is an e-process again:
  * within a year of windows it reaches K / alpha with probability alpha / K at most, however often one looks.
- * A fall that a control shows as well is no evidence; taking evidence away keeps the promise.
+ * A fall that a control shows as well is no evidence; taking evidence away keeps the promise. Each rate has the control that asks
+ * the same of others: what hits all buckets does not hit them alike.
  * Sources: Wasserman, Ramdas & Balakrishnan 2020 (one e-process); Shin, Ramdas & Rinaldo 2022 (sums over beginnings).
  */
 import { rankOfId } from "../hash.ts";
@@ -15,8 +16,11 @@ import { OTHER } from "../policy.ts";
 import { lowerRateLogE, type RateCounts } from "../statistics/e-values.ts";
 import type { Estimate } from "../statistics/fieller.ts";
 import { rateDifference } from "../statistics/rate-difference.ts";
-import { type BeforeSince, controlShare, isExplained } from "./control-share.ts";
+import { type BeforeSince, controlShare, isControl, isExplained } from "./control-share.ts";
+import { added, countsFromJson, countsToJson, NO_TRIALS, without } from "./rate-counts.ts";
 
+/** Level at which rates are called fallen: e-values of 1 / alpha, shared among them. */
+export const ALPHA = 0.05;
 /** Rates followed, unless the caller says otherwise; one more is not: it has no evidence, and `untested` counts it. */
 export const RATES_MAX = 256;
 /** Trials that make a base, counted in whole windows, … */
@@ -31,8 +35,8 @@ export const START_EVERY_WINDOWS = 4;
 const STARTS_A_YEAR = 2_190;
 /** Fewer trials since show no effect that is worth a name. */
 export const TRIALS_MIN = 30;
-
-const NO_TRIALS: RateCounts = { successes: 0, trials: 0 };
+/** The control of all rates that have none of their own. */
+export const CONTROL_OF_ALL = "";
 
 interface Rate {
   /** Number of the window in which it came first. */
@@ -49,7 +53,7 @@ export interface RateFinding {
   readonly name: string;
   /** ln of its e-value, before it is shared among the rates; 0 at most where the control explains the fall. */
   readonly logE: number;
-  /** Of the fall, what the control shows as well; null without a control, or where there is no fall to explain. */
+  /** Of the fall, what its control shows as well; null without a control, or where there is no fall to explain. */
   readonly controlShare: Estimate | null;
   /** Before and since the beginning that tells most, of those with `TRIALS_MIN` trials since; else the base's end. */
   readonly before: RateCounts;
@@ -65,7 +69,8 @@ const shape = new JsonShape((message) => new Error(`the evidence of rates cannot
 
 export class RateEvidence {
   readonly #rates = new Map<string, Rate>();
-  #control: Rate | null = null;
+  /** By the name of the rate that they are held beside; `CONTROL_OF_ALL` for those that have none of their own. */
+  readonly #controls = new Map<string, Rate>();
   #windows = 0;
   #untested = 0;
   readonly #ratesMax: number;
@@ -75,10 +80,11 @@ export class RateEvidence {
   }
 
   /**
-   * Folds one closed window. Names come in any order: where there is no room for all that are new, those of smallest hash get it; `__other__` is no rate, as what is in it changes. `control`: what nothing
-   * of the lane's can have moved; null where the window has none.
+   * Folds one closed window. Names come in any order: where there is no room for all that are new, those of smallest hash get
+   * it; `__other__` is no rate, as what is in it changes. `controls`: what nothing of the lane's can have moved, by the rate that
+   * it is held beside, and under `CONTROL_OF_ALL` for all others.
    */
-  fold(counts: ReadonlyMap<string, RateCounts>, control: RateCounts | null = null): void {
+  fold(counts: ReadonlyMap<string, RateCounts>, controls: ReadonlyMap<string, RateCounts> = new Map()): void {
     this.#windows += 1;
     this.#untested = 0;
     const names = [...counts.keys()].filter((name) => name !== OTHER).sort();
@@ -87,9 +93,11 @@ export class RateEvidence {
       const rate = this.#rates.get(name);
       if (rate !== undefined) this.#add(rate, counts.get(name)!);
     }
-    if (control !== null) {
-      this.#control ??= newRate(this.#windows);
-      this.#add(this.#control, control);
+    for (const name of [...controls.keys()].sort()) {
+      const control = this.#controls.get(name) ?? newRate(this.#windows);
+      if (!this.#controls.has(name) && this.#controls.size > this.#ratesMax) continue;
+      this.#controls.set(name, control);
+      this.#add(control, controls.get(name)!);
     }
     if (this.#windows % START_EVERY_WINDOWS !== 0) return;
     for (const rate of this.#all()) {
@@ -102,7 +110,17 @@ export class RateEvidence {
     return [...this.#rates]
       .filter(([, rate]) => this.#hasBase(rate, this.#windows))
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, rate]) => finding(name, rate, this.#control));
+      .map(([name, rate]) => finding(name, rate, this.#controlsOf(name), this.size));
+  }
+
+  /** All counts of a rate since it came first, or since the last restart and in its base; none where it has no base yet. */
+  counted(name: string): RateCounts | null {
+    return this.#sum(this.#rates.get(name));
+  }
+
+  /** The same of the rate's own control. */
+  controlCounted(name: string): RateCounts | null {
+    return this.#sum(this.#controls.get(name));
   }
 
   /** Rates among which an error of level alpha is shared: all that are followed. */
@@ -126,6 +144,7 @@ export class RateEvidence {
   /** What is known of a rate is of something else than what comes now: it begins with a new base. */
   forget(name: string): void {
     this.#rates.delete(name);
+    this.#controls.delete(name);
   }
 
   toJson(): Fields {
@@ -133,7 +152,7 @@ export class RateEvidence {
       windows: this.#windows,
       untested: this.#untested,
       rates: [...this.#rates].map(([name, rate]) => [name, ...rateToJson(rate)]),
-      control: this.#control === null ? [] : [rateToJson(this.#control)],
+      controls: [...this.#controls].map(([name, rate]) => [name, ...rateToJson(rate)]),
     };
   }
 
@@ -143,23 +162,37 @@ export class RateEvidence {
     const evidence = new RateEvidence(ratesMax);
     evidence.#windows = shape.count(fields.windows, `${name} windows`);
     evidence.#untested = shape.count(fields.untested, `${name} untested`);
-    shape.array(fields.rates, `${name} rates`, (entry, at) => {
-      const [key, ...rate] = shape.tuple(entry, at, 5);
-      evidence.#rates.set(shape.string(key, at), rateOf(rate, at));
-    });
-    shape.array(fields.control, `${name} control`, (entry, at) => {
-      evidence.#control = rateOf(shape.tuple(entry, at, 4), at);
-    });
+    const read = (value: unknown, of: string, into: Map<string, Rate>): void => {
+      shape.array(value, `${name} ${of}`, (entry, at) => {
+        const [key, ...rate] = shape.tuple(entry, at, 5);
+        into.set(shape.string(key, at), rateOf(rate, at));
+      });
+    };
+    read(fields.rates, "rates", evidence.#rates);
+    // Checkpoints written before each rate had its own control have none: it is gathered anew.
+    if (fields.controls !== undefined) read(fields.controls, "controls", evidence.#controls);
     return evidence;
   }
 
   #all(): Rate[] {
-    return this.#control === null ? [...this.#rates.values()] : [...this.#rates.values(), this.#control];
+    return [...this.#rates.values(), ...this.#controls.values()];
+  }
+
+  /** A rate's own control first: where that is too small to say anything, that of all speaks for it. */
+  #controlsOf(name: string): Rate[] {
+    return [this.#controls.get(name), this.#controls.get(CONTROL_OF_ALL)].filter(
+      (rate) => rate !== undefined,
+    );
   }
 
   #add(rate: Rate, window: RateCounts): void {
     if (!this.#hasBase(rate, this.#windows - 1)) rate.base = added(rate.base, window);
     else rate.total = added(rate.total, window);
+  }
+
+  #sum(rate: Rate | undefined): RateCounts | null {
+    if (rate === undefined || !this.#hasBase(rate, this.#windows)) return null;
+    return added(rate.base, rate.total);
   }
 
   /** Whether a rate's base is whole at the end of a window. */
@@ -188,7 +221,8 @@ function newRate(first: number): Rate {
   return { first, base: NO_TRIALS, total: NO_TRIALS, starts: [] };
 }
 
-function finding(name: string, rate: Rate, control: Rate | null): RateFinding {
+/** `k`: rates that share an error of `ALPHA`. */
+function finding(name: string, rate: Rate, controls: readonly Rate[], k: number): RateFinding {
   const { starts } = rate;
   const all = splitAt(rate, 0);
   const first = lowerRateLogE(all.before, all.since);
@@ -198,17 +232,18 @@ function finding(name: string, rate: Rate, control: Rate | null): RateFinding {
     const own = splitAt(rate, back);
     const logE = lowerRateLogE(own.before, own.since);
     terms.push(logE - Math.LN2 - Math.log(STARTS_A_YEAR));
-    // What has only just begun says nothing of a rate that goes on as it was.
+    // A beginning that has hardly begun tells nothing, and must not hide what the others tell.
     if (logE > best.logE && own.since.trials >= TRIALS_MIN) best = { logE, back, ...own };
   }
   const { before, since } = best;
   const logE = logSumExp(terms);
   const fall = rateDifference(before, since);
-  const share = control === null ? null : controlShare(best, splitAt(control, best.back));
+  const control = controls.map((own) => splitAt(own, best.back)).find(isControl);
+  const explained = control !== undefined && isExplained(best, control, k, ALPHA);
   return {
     name,
-    logE: isExplained(share) ? Math.min(logE, 0) : logE,
-    controlShare: share,
+    logE: explained ? Math.min(logE, 0) : logE,
+    controlShare: control === undefined ? null : controlShare(best, control),
     before,
     since,
     drop: fall.value,
@@ -232,29 +267,16 @@ function logSumExp(terms: readonly number[]): number {
   return largest + Math.log(terms.reduce((sum, term) => sum + Math.exp(term - largest), 0));
 }
 
-function added(a: RateCounts, b: RateCounts): RateCounts {
-  return { successes: a.successes + b.successes, trials: a.trials + b.trials };
-}
-
-function without(a: RateCounts, b: RateCounts): RateCounts {
-  return { successes: a.successes - b.successes, trials: a.trials - b.trials };
-}
-
 function rateToJson({ first, base, total, starts }: Rate): readonly Json[] {
-  const pair = ({ successes, trials }: RateCounts): readonly number[] => [successes, trials];
-  return [first, pair(base), pair(total), starts.map(pair)];
+  return [first, countsToJson(base), countsToJson(total), starts.map(countsToJson)];
 }
 
 function rateOf([first, base, total, starts]: readonly unknown[], name: string): Rate {
+  const counts = (value: unknown, of: string): RateCounts => countsFromJson(shape, value, of);
   return {
     first: shape.count(first, name),
-    base: countsOf(base, name),
-    total: countsOf(total, name),
-    starts: shape.array(starts, `${name} starts`, countsOf),
+    base: counts(base, name),
+    total: counts(total, name),
+    starts: shape.array(starts, `${name} starts`, counts),
   };
-}
-
-function countsOf(value: unknown, name: string): RateCounts {
-  const [successes, trials] = shape.tuple(value, name, 2);
-  return { successes: shape.count(successes, name), trials: shape.count(trials, name) };
 }

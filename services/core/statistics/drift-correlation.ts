@@ -9,6 +9,7 @@ import {
   spearman,
   whitened,
 } from "./correlation.ts";
+import { mean, sd } from "./moments.ts";
 
 /** Fewer pairs are told nothing about. */
 export const PAIRS_MIN = 20;
@@ -19,6 +20,7 @@ const ALPHA = 0.05;
 const ALPHA_WHITENED = 0.02;
 /** Fewer shifts cannot show a p of `ALPHA`. */
 const SHIFTS_MIN = 20;
+const EULER_GAMMA = 0.5772156649015329;
 
 export interface DriftCorrelation {
   readonly status: "ok" | "insufficient" | "degenerate";
@@ -111,16 +113,25 @@ function strongestLag(x: readonly number[], y: readonly number[], lagMax: number
 /**
  * p of the strongest correlation over lags -lagMax..lagMax. A white series correlates with any other like chance at each lag
  * (Sidak); what whitening left is caught by circular shifts beyond the lags that were looked at: a true lag would be found
- * again within them. Simulated: 2.7-5 % of independent series pass .05, where shifts alone pass 13-17 % of 40 pairs.
+ * again within them. Where no shift is as strong, they are too few to say how rare it is: 45 of 60 windows; their law is continued. Simulated: 2.7-5 % of independent series pass .05, where shifts alone pass 13-17 % of 40 pairs.
  */
 function strongestP(x: readonly number[], y: readonly number[], lagMax: number, r: number): number {
   const sidak = 1 - (1 - correlationP(r, x.length)) ** (2 * lagMax + 1);
-  let shifts = 1;
-  let asStrong = 1;
+  const byShift: number[] = [];
   for (let shift = lagMax + 1; shift < y.length - lagMax; shift += 1) {
     const shifted = [...y.slice(shift), ...y.slice(0, shift)];
-    shifts += 1;
-    if (Math.abs(strongestLag(x, shifted, lagMax).r) >= Math.abs(r)) asStrong += 1;
+    byShift.push(Math.abs(strongestLag(x, shifted, lagMax).r));
   }
-  return shifts < SHIFTS_MIN ? sidak : Math.max(sidak, asStrong / shifts);
+  const shifts = byShift.length + 1;
+  if (shifts < SHIFTS_MIN) return sidak;
+  const asStrong = 1 + byShift.filter((other) => other >= Math.abs(r)).length;
+  const p = asStrong === 1 ? Math.min(1 / shifts, gumbelTail(byShift, Math.abs(r))) : asStrong / shifts;
+  return Math.max(sidak, p);
+}
+
+/** P(a maximum like these > `value`), Gumbel's law fitted by moments. */
+function gumbelTail(maxima: readonly number[], value: number): number {
+  const scale = (sd(maxima) * Math.sqrt(6)) / Math.PI;
+  if (!(scale > 0)) return 1;
+  return -Math.expm1(-Math.exp(-(value - mean(maxima)) / scale - EULER_GAMMA));
 }

@@ -1,7 +1,7 @@
 /** A ratio of two estimates with its interval. Source: Fieller 1954. */
 import { Z_95 } from "./intervals.ts";
 
-/** A value with its 95 % interval. */
+/** A value with its interval, 95 % where nothing else is said. */
 export interface Estimate {
   readonly value: number;
   readonly lo: number;
@@ -18,10 +18,13 @@ export interface RatioMoments {
   readonly covariance: number;
 }
 
-/** `numerator / denominator`; null where the denominator is not positive beyond chance: then the ratio is not known at all. */
-export function fieller(moments: RatioMoments): Estimate | null {
+/**
+ * `numerator / denominator` with the interval of `z` standard errors on either side; null where the denominator is not that far
+ * above 0: then the ratio is not known at all.
+ */
+export function fieller(moments: RatioMoments, z: number = Z_95): Estimate | null {
   const { numerator, denominator, numeratorVariance, denominatorVariance, covariance } = moments;
-  const zz = Z_95 * Z_95;
+  const zz = z * z;
   const a = denominator * denominator - zz * denominatorVariance;
   if (!(denominator > 0 && a > 0)) return null;
   const b = denominator * numerator - zz * covariance;

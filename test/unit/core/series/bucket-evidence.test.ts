@@ -65,7 +65,7 @@ function played(windows: number, rateOf: (t: number) => RateOf, seed: string) {
   let [rows, made]: [WindowRecord[], readonly BucketRow[]] = [[], []];
   for (let t = 0; t < windows; t += 1) {
     rows = windowOf(random, rateOf(t));
-    made = evidence.fold(rows, null);
+    made = evidence.fold(rows);
   }
   return { evidence, rows, made };
 }
@@ -141,11 +141,8 @@ describe("evidence by bucket and user segment", () => {
     let [first, second]: (readonly BucketRow[])[] = [[], []];
     for (let t = 0; t < 20; t += 1) {
       const rows = windowOf(random, (_users, bucket) => (t >= 14 && bucket === "hinge" ? 0.75 : 0.9));
-      first = alone.fold(
-        rows.filter(({ segment }) => !segment.startsWith("user:")),
-        null,
-      );
-      second = beside.fold(rows, null);
+      first = alone.fold(rows.filter(({ segment }) => !segment.startsWith("user:")));
+      second = beside.fold(rows);
     }
     expect(e(first!)! / e(second!)!).toBeCloseTo(2, 10);
   });
@@ -158,7 +155,6 @@ describe("evidence by bucket and user segment", () => {
       const going = rateResult("online_success", 80, 100, "going");
       made = evidence.fold(
         windowInputs(t, [["reply", "all", t < 12 ? [ended, going] : [going]]]).map(({ window }) => window),
-        null,
       );
     }
     const [whole, ended] = resultsOf(made, "bucket_regression");
@@ -174,10 +170,7 @@ describe("evidence by bucket and user segment", () => {
         const own = order > 0 ? rates : rates.toReversed();
         const rows = Array.from({ length: 16 }, (_, s) => ["reply", `user:s${s}`, own] as const);
         const shown = windowInputs(t, [["reply", "all", own], ...(order > 0 ? rows : rows.toReversed())]);
-        made = evidence.fold(
-          shown.map(({ window }) => window),
-          null,
-        );
+        made = evidence.fold(shown.map(({ window }) => window));
       }
       return evidence;
     };
@@ -199,7 +192,7 @@ describe("evidence by bucket and user segment", () => {
     let restored = new BucketEvidence();
     for (let t = 0; t < 40; t += 1) {
       const rows = windowOf(random, (users) => (t > 20 && users === "new" ? 0.6 : 0.9));
-      expect(restored.fold(rows, null)).toEqual(whole.fold(rows, null));
+      expect(restored.fold(rows)).toEqual(whole.fold(rows));
       restored = BucketEvidence.fromJson(JSON.parse(JSON.stringify(restored.toJson())), "buckets");
       if (t === 30) {
         whole.restart();
