@@ -264,5 +264,6 @@ function rowOf(
     results,
     leftOut: [],
     evidence: [],
+    failed: [],
   };
 }
