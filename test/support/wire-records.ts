@@ -108,6 +108,7 @@ export const RECORDS: { readonly [T in TopicName]: RecordOf<T> } = {
     results: [RESULT],
     leftOut: [{ subject: "template:intro@3", n: 400, results: [RESULT] }],
     evidence: ["s-1"],
+    failed: [{ bucket: "refund", ids: ["i-1", "i-2"] }],
   },
   series: {
     lane: HEAD.lane,
@@ -128,6 +129,7 @@ export const RECORDS: { readonly [T in TopicName]: RecordOf<T> } = {
     results: [RESULT],
     leftOut: [],
     evidence: [],
+    failed: [],
   },
   panes: {
     lane: HEAD.lane,

@@ -318,5 +318,6 @@ function rowOf(
     results,
     leftOut: [],
     evidence: [],
+    failed: [],
   };
 }

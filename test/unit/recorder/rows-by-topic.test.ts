@@ -15,10 +15,13 @@ import {
 import { createTopicReader } from "../../../services/recorder/topic-reader.ts";
 import { MIGRATED_TABLES } from "../../support/table-rows.ts";
 
-/** Fields that are deliberately not stored: they are large, and no question needs them in SQL. */
+/** Fields that are deliberately not stored: they are large, and no question needs them in SQL; or other tables have them. */
 const NOT_STORED: Readonly<Record<string, readonly string[]>> = {
   admitted: ["embedding", "tokenLogprobs"],
   quarantined: ["embedding", "tokenLogprobs"],
+  // What an alert made of them is in `verdicts`, and all failures are in `outcomes`.
+  windows: ["failed"],
+  series: ["failed"],
 };
 
 const codec = createCodec();

@@ -8,7 +8,7 @@ import { VERDICT_EVIDENCE_MAX } from "../../../../services/core/governor/judge-w
 import { rankOfId } from "../../../../services/core/hash.ts";
 import { Policies } from "../../../../services/core/policy.ts";
 import { rateResult } from "../../../../services/core/rate-result.ts";
-import type { DecisionRecord, VerdictRecord } from "../../../../services/core/records.ts";
+import type { DecisionRecord, VerdictRecord, WindowRecord } from "../../../../services/core/records.ts";
 import { okResult } from "../../../../services/core/result.ts";
 import { testPolicy } from "../../../support/policy.ts";
 import { productRules } from "../../../support/real-records.ts";
@@ -26,6 +26,7 @@ function play(late: Readonly<Record<string, number>>) {
   const governor = new Governor(config, null);
   const verdicts: VerdictRecord[] = [];
   const decisions: DecisionRecord[] = [];
+  const series: WindowRecord[] = [];
   const buckets = Object.keys(late);
   const idsOf = (bucket: string, t: number): string[] =>
     Array.from({ length: t >= 20 ? late[bucket]! : 6 }, (_, i) => `${bucket}-${t}-${i}`);
@@ -37,17 +38,18 @@ function play(late: Readonly<Record<string, number>>) {
     const all = buckets.reduce((sum, bucket) => sum + idsOf(bucket, t).length, 0);
     const whole = rateResult("online_success", 60 * buckets.length - all, 60 * buckets.length, "");
     const inputs = windowInputs(t, [
-      ["candidate", "generated", [okResult("tail_coverage", 600, 0.9, null)]],
       ["reply", "all", [whole, ...rates], failed],
+      ["candidate", "generated", [okResult("tail_coverage", 600, 0.9, null)]],
     ]);
     const cut = { ranges: [{ topic: "windows", partition: 0, from: t, to: t + 1 }], revisions: {} };
     for (const effect of governor.absorb(inputs, cut) as readonly Effect[]) {
       if (effect.type !== "publish") continue;
       if (effect.topic === "verdicts") verdicts.push(effect.record);
+      if (effect.topic === "series") series.push(effect.record);
       if (effect.topic === "decisions") decisions.push(effect.record);
     }
   }
-  return { verdicts, decisions, idsOf };
+  return { verdicts, decisions, series, idsOf };
 }
 
 describe("the alert of a bucket that regressed", () => {
@@ -89,7 +91,10 @@ describe("the alert of a bucket that regressed", () => {
   });
 
   it("is not raised, and names nobody, while all is well", () => {
-    const { verdicts } = play({ common: 6, hinge: 6 });
+    const { verdicts, series } = play({ common: 6, hinge: 6 });
     expect(verdicts.flatMap(({ evidence }) => evidence)).toEqual([]);
+    // Ids stand in the window they are of, and are not carried on by the rows that are made of it.
+    expect(series.length).toBeGreaterThan(0);
+    expect(series.flatMap(({ failed }) => failed)).toEqual([]);
   });
 });
