@@ -9,6 +9,8 @@ import { DEFAULT_FIELDS, parseTextLine } from "../../services/cli/lines/text-lin
 import { TextScan } from "../../services/cli/scan/text-scan.ts";
 import { METRICS } from "../../services/core/catalogue.generated.ts";
 import { Catalogue } from "../../services/core/catalogue.ts";
+import type { PatternRegistry } from "../../services/core/pattern/pattern-registry.ts";
+import { TextWatches } from "../../services/core/pattern/text-watch.ts";
 import { Random } from "../../services/core/random.ts";
 import type { VerdictRecord, WindowRecord } from "../../services/core/records.ts";
 import { buildReference } from "../../services/core/reference/build-reference.ts";
@@ -19,11 +21,17 @@ import { testPolicy } from "../support/policy.ts";
 import { manifestOf, sampleOf } from "../support/producers.ts";
 import { productRules } from "../support/real-records.ts";
 import { realTexts } from "../support/real-texts.ts";
+import { patternOf } from "../support/registry.ts";
 import { SyntheticTexts } from "../support/synthetic-texts.ts";
 
 const LANE = "scan";
 const catalogue = new Catalogue(METRICS);
-const policy = testPolicy({}, { decisionTextsMin: 500 });
+const registry: PatternRegistry = {
+  patterns: [patternOf("common", "the"), patternOf("rare", "nobody would say this")],
+  facts: [],
+  costs: [],
+};
+const policy = testPolicy({ registry }, { decisionTextsMin: 500 });
 /** What a file can decide: it has no past and no evaluations. */
 const rules: readonly Rule[] = productRules().filter(({ stage, breach }) => {
   return stage === "candidate" && breach.every(({ field }) => !field.startsWith("anchor"));
@@ -43,7 +51,11 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 function scanned(lines: readonly Line[], reference: Reference) {
   const path = join(directory, "texts.jsonl");
   writeFileSync(path, `${lines.map((line) => JSON.stringify(line)).join("\n")}\n`);
-  const scan = new TextScan(catalogue, { ...policy.defaults, lane: LANE });
+  const scan = new TextScan(
+    catalogue,
+    { ...policy.defaults, lane: LANE },
+    new TextWatches(registry).of(LANE),
+  );
   for (const line of readLinesSync(path)) {
     const parsed = parseTextLine(line, DEFAULT_FIELDS);
     if (!parsed.ok) throw new Error(parsed.bad.detail);

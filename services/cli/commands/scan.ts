@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
+import { EMPTY_REGISTRY } from "../../core/pattern/pattern-registry.ts";
+import { TextWatches } from "../../core/pattern/text-watch.ts";
 import { Policies } from "../../core/policy.ts";
 import { NULL_DRAWS_DEFAULT, NULL_DRAWS_MAX } from "../../core/reference/build-reference.ts";
 import type { Rule } from "../../core/rule.ts";
@@ -100,7 +102,8 @@ async function scan(file: string, options: ScanOptions, io: Io): Promise<ScanRep
   });
   for (const note of lines?.notes ?? []) printLine(io.stderr, `${shownReference}: ${note}`);
 
-  const scanned = new TextScan(catalogue, policy);
+  const watches = new TextWatches(loaded.policy.registry ?? EMPTY_REGISTRY);
+  const scanned = new TextScan(catalogue, policy, watches.of(options.lane));
   const badLines = new BadLines(file);
   const progress = new Progress(io);
   try {

@@ -6,6 +6,7 @@ import { judgeWindow } from "../../core/governor/judge-window.ts";
 import { rankOfId } from "../../core/hash.ts";
 import { LanePane, PANE_IDS_MAX } from "../../core/monitor/lane-pane.ts";
 import { windowRow } from "../../core/monitor/window-row.ts";
+import type { TextWatch } from "../../core/pattern/text-watch.ts";
 import type { LanePolicy } from "../../core/policy.ts";
 import type { VerdictRecord, WindowRecord } from "../../core/records.ts";
 import type { Reference } from "../../core/reference.ts";
@@ -40,6 +41,7 @@ export interface ScanResult {
 export class TextScan {
   readonly #catalogue: Catalogue;
   readonly #policy: LanePolicy;
+  readonly #watch: TextWatch | null;
   readonly #analyser = new TextAnalyser();
   readonly #ids = new TextIds();
   readonly #pane: LanePane;
@@ -47,9 +49,11 @@ export class TextScan {
   #repeated = 0;
   #emptyTexts = 0;
 
-  constructor(catalogue: Catalogue, policy: LanePolicy) {
+  /** `watch`: what the lane watches for in texts; null for nothing. Lines say neither when nor what about a text was made. */
+  constructor(catalogue: Catalogue, policy: LanePolicy, watch: TextWatch | null = null) {
     this.#catalogue = catalogue;
     this.#policy = policy;
+    this.#watch = watch;
     this.#pane = new LanePane(["candidate"], catalogue);
   }
 
@@ -73,8 +77,10 @@ export class TextScan {
     const generated = !this.#policy.realOrigins.includes(sample.origin);
     const cell = cellKey(sample);
     const text = this.#analyser.analyse(sample.output);
-    this.#pane.add(CANDIDATE, ALL, cell, "arrival", { sample, generated, tokens: text.tokenCount });
-    this.#pane.addText(CANDIDATE, generated ? GENERATED : REAL, cell, rank, id, line.bucket, text);
+    const findings = this.#watch?.read(text, null, null) ?? null;
+    const { tokenCount: tokens } = text;
+    this.#pane.add(CANDIDATE, ALL, cell, "arrival", { sample, generated, tokens, findings });
+    this.#pane.addText(CANDIDATE, generated ? GENERATED : REAL, cell, rank, id, line.bucket, text, findings);
   }
 
   /** Closes the window, measures and judges it. To be called once. `reference` is frozen before the first text is judged. */

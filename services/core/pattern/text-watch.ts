@@ -41,8 +41,8 @@ export class TextWatch {
     });
   }
 
-  /** One pass over the tokens. `eventMs`: when the text was made. `scope` is null where nothing is known of it. */
-  read(text: TextAnalysis, eventMs: number, scope: TextScope | null = null): WatchFindings {
+  /** One pass over the tokens. `eventMs`: when the text was made; null where that is not known. `scope` is null where nothing is known of it. */
+  read(text: TextAnalysis, eventMs: number | null, scope: TextScope | null = null): WatchFindings {
     if (!this.#look(text)) return this.#nothing;
     const seen = this.#seen;
     const count = this.#patterns.length;
@@ -90,17 +90,23 @@ class FactCheck {
   }
 
   /** Whether the fact holds where and when it is cited; null where nobody said enough of the text to tell. */
-  holds(eventMs: number, scope: TextScope, hasCondition: boolean): boolean | null {
-    const { fromMs, untilMs, conditions } = this.#fact;
-    if ((fromMs !== null && eventMs < fromMs) || (untilMs !== null && eventMs >= untilMs)) return false;
-    if (conditions.length > 0 && !hasCondition) return false;
+  holds(eventMs: number | null, scope: TextScope, hasCondition: boolean): boolean | null {
+    if (this.#fact.conditions.length > 0 && !hasCondition) return false;
     const dimensions = [
+      this.#isInTime(eventMs),
       within(this.#products, scope.product),
       within(this.#regions, scope.region),
       within(this.#channels, scope.channel),
     ];
     if (dimensions.includes(false)) return false;
     return dimensions.includes(null) ? null : true;
+  }
+
+  #isInTime(eventMs: number | null): boolean | null {
+    const { fromMs, untilMs } = this.#fact;
+    if (fromMs === null && untilMs === null) return true;
+    if (eventMs === null) return null;
+    return (fromMs === null || eventMs >= fromMs) && (untilMs === null || eventMs < untilMs);
   }
 }
 

@@ -91,6 +91,7 @@ describe("the watch of a lane", () => {
     expect(read("If it swells, the battery is covered.")).toMatchObject({ outOfScope: [] });
     const out = (ms: number) => read("ten percent off", null, ms).outOfScope.length;
     expect([999, 1_000, 1_999, 2_000].map(out)).toEqual([1, 0, 0, 1]);
+    expect(watch.read(analyser.analyseString("ten percent off"), null)).toMatchObject({ cited: [] });
   });
 
   it("says nothing of patterns where only facts are declared", () => {
