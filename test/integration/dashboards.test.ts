@@ -1,7 +1,9 @@
 /**
- * Every query of every dashboard, and every expression of every alert, against a real Prometheus that scrapes the running demo
- * and against the demo's history: all are understood, and none stays empty.
+ * Every query of every dashboard against a real Prometheus that scrapes the running demo, and against the demo's history: all are
+ * understood, and none stays empty. The shipped alerts fire for the lane that collapses, and not for the healthy one.
  */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { METRICS } from "../../services/core/catalogue.generated.ts";
 import { Catalogue } from "../../services/core/catalogue.ts";
@@ -26,6 +28,7 @@ import {
 } from "../support/prometheus.ts";
 import { openTestStore, type TestStore } from "../support/test-store.ts";
 
+const RULES = join(import.meta.dirname, "../../infra/prometheus/rules");
 const PREFIX = "boards.";
 const SEED = 7;
 const HOUR_MS = 3_600_000;
@@ -66,6 +69,7 @@ describe.runIf(missing === null)("dashboards over the running demo", () => {
     road = await startLabRoad(PREFIX, SEED);
     prometheus = await startPrometheus(
       Object.fromEntries(road.run.services.map(({ service, metricsUrl }) => [service, metricsUrl])),
+      readdirSync(RULES).map((name) => join(RULES, name)),
     );
     await road.runGenerations();
   }, 600_000);
@@ -140,6 +144,28 @@ describe.runIf(missing === null)("dashboards over the running demo", () => {
         { timeout: SHOWN_WITHIN_MS_MAX, interval: 1_000 },
       )
       .toEqual([]);
+  }, 60_000);
+
+  it("the alerts of what breaches fire, and only those", async () => {
+    const named = async (): Promise<readonly string[]> =>
+      (await prometheus.firing()).map(({ alertname, lane, subject = "" }) =>
+        `${alertname} ${lane} ${subject}`.trim(),
+      );
+    await expect
+      .poll(named, { timeout: SHOWN_WITHIN_MS_MAX, interval: 1_000 })
+      .toEqual(
+        expect.arrayContaining([
+          "PlumblineLaneFrozen replace lane:replace",
+          "PlumblineTailCoverageCollapse replace",
+          "PlumblineSkeletonRepetition replace",
+          "PlumblineWordDivergence replace",
+        ]),
+      );
+    const healthy = (await prometheus.firing()).filter(
+      ({ severity, rule, lane }) => severity === "page" && rule !== undefined && lane === "fresh",
+    );
+    expect(healthy).toEqual([]);
+    expect(await prometheus.ruleErrors()).toEqual([]);
   }, 60_000);
 
   it("every variable has values", async () => {

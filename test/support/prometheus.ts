@@ -12,6 +12,10 @@ export interface TestPrometheus {
   readonly url: string;
   query(expr: string): Promise<readonly PromSeries[]>;
   queryRange(expr: string, fromMs: number, toMs: number, stepMs: number): Promise<readonly PromSeries[]>;
+  /** Alerts that fire, by their labels. */
+  firing(): Promise<readonly Readonly<Record<string, string>>[]>;
+  /** What went wrong with rules at their last evaluation, by name. */
+  ruleErrors(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -33,8 +37,11 @@ export function prometheusMissing(): string | null {
   return reason;
 }
 
-/** `targets` by name of the process: `http://host:port` of each. */
-export async function startPrometheus(targets: Readonly<Record<string, string>>): Promise<TestPrometheus> {
+/** `targets` by name of the process: `http://host:port` of each. `rules`: rule files, evaluated every second. */
+export async function startPrometheus(
+  targets: Readonly<Record<string, string>>,
+  rules: readonly string[] = [],
+): Promise<TestPrometheus> {
   const dir = await mkdtemp(join(tmpdir(), "plumbline-prometheus-"));
   const scrape = {
     job_name: "plumbline",
@@ -45,7 +52,11 @@ export async function startPrometheus(targets: Readonly<Record<string, string>>)
   };
   await writeFile(
     join(dir, "prometheus.yml"),
-    stringify({ global: { scrape_interval: "1s" }, scrape_configs: [scrape] }),
+    stringify({
+      global: { scrape_interval: "1s", evaluation_interval: "1s" },
+      rule_files: rules,
+      scrape_configs: [scrape],
+    }),
   );
   const [port] = await freePorts(1);
   const child = spawn(
@@ -70,26 +81,40 @@ export async function startPrometheus(targets: Readonly<Record<string, string>>)
   const url = `http://127.0.0.1:${port}`;
   const ask = async (
     path: string,
-    parameters: Readonly<Record<string, string>>,
-  ): Promise<readonly PromSeries[]> => {
-    const response = await fetch(`${url}/api/v1/${path}`, {
-      method: "POST",
-      body: new URLSearchParams(parameters),
-    });
-    const answer = (await response.json()) as { error?: string; data?: { result: readonly PromSeries[] } };
-    if (answer.data === undefined) throw new Error(`${parameters.query}: ${answer.error}`);
-    return answer.data.result;
+    parameters: Readonly<Record<string, string>> = {},
+  ): Promise<Record<string, unknown>> => {
+    const response = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(parameters)}`);
+    const answer = (await response.json()) as { error?: string; data?: Record<string, unknown> };
+    if (answer.data === undefined) throw new Error(`${parameters.query ?? path}: ${answer.error}`);
+    return answer.data;
   };
+  const series = async (path: string, parameters: Readonly<Record<string, string>>) =>
+    (await ask(path, parameters)).result as readonly PromSeries[];
   return {
     url,
-    query: (query) => ask("query", { query }),
+    query: (query) => series("query", { query }),
     queryRange: (query, fromMs, toMs, stepMs) =>
-      ask("query_range", {
+      series("query_range", {
         query,
         start: String(fromMs / 1_000),
         end: String(toMs / 1_000),
         step: String(stepMs / 1_000),
       }),
+    async firing() {
+      const { alerts } = (await ask("alerts")) as {
+        alerts: { state: string; labels: Readonly<Record<string, string>> }[];
+      };
+      return alerts.filter(({ state }) => state === "firing").map(({ labels }) => labels);
+    },
+    async ruleErrors() {
+      const { groups } = (await ask("rules")) as {
+        groups: { rules: { name: string; health: string; lastError?: string }[] }[];
+      };
+      const rules = groups.flatMap((group) => group.rules);
+      return rules
+        .filter(({ health }) => health === "err")
+        .map(({ name, lastError }) => `${name}: ${lastError}`);
+    },
     close,
   };
 }
