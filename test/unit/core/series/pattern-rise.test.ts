@@ -1,9 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { METRICS } from "../../../../services/core/catalogue.generated.ts";
+import { Catalogue } from "../../../../services/core/catalogue.ts";
+import type { Fields } from "../../../../services/core/json-shape.ts";
 import { Random } from "../../../../services/core/random.ts";
 import type { WindowRecord } from "../../../../services/core/records.ts";
 import { okResult } from "../../../../services/core/result.ts";
+import { LaneSeries } from "../../../../services/core/series/lane-series.ts";
 import { PatternRise } from "../../../../services/core/series/pattern-rise.ts";
 import { BASE_WINDOWS_MIN } from "../../../../services/core/series/rate-evidence.ts";
+import { windowInputs } from "../../../support/window-inputs.ts";
 
 const PATTERNS = Array.from({ length: 16 }, (_, i) => `p${i}`);
 const TEXTS = 500;
@@ -20,7 +25,7 @@ function windowOf(counts: ReadonlyMap<string, number>): WindowRecord[] {
   const results = [["", 0] as const, ...counts].flatMap(([bucket, count]) =>
     bucket !== "" && count === 0 ? [] : [okResult("error_pattern_share", TEXTS, count / TEXTS, null, bucket)],
   );
-  return [{ stage: "candidate", segment: "generated", results } as unknown as WindowRecord];
+  return windowInputs(0, [["candidate", "generated", results]]).map(({ window }) => window);
 }
 
 /** Windows until e reaches 20, null where it never does; `rateOf` by pattern and window. */
@@ -74,6 +79,21 @@ describe("a rise of error patterns", () => {
     expect(found[1]!.e!).toBeGreaterThan(1e6);
     rise.restart();
     expect(fold(5)[1]!.e!).toBeLessThan(1);
+  });
+
+  it("is part of the lane's checkpoint, which may be one of before there were patterns", () => {
+    const catalogue = new Catalogue(METRICS);
+    const rows = windowOf(new Map([["p0", 3]]));
+    const series = new LaneSeries();
+    const fold = (own: LaneSeries) =>
+      own.fold(rows, catalogue, undefined, ["p0"]).find(({ segment }) => segment === "patterns");
+    for (let window = 0; window < BASE_WINDOWS_MIN + 3; window += 1) fold(series);
+    const json = JSON.parse(JSON.stringify(series.toJson())) as Fields;
+    const back = LaneSeries.fromJson(json);
+    const { patterns: _patterns, ...before } = json;
+    expect(fold(LaneSeries.fromJson(before))).toBeUndefined();
+    expect(fold(back)).toEqual(fold(series));
+    expect(fold(back)?.results).toHaveLength(2);
   });
 
   it("has nothing to say without texts or declared patterns, and comes back from JSON", () => {
