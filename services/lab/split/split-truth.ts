@@ -7,6 +7,9 @@ export const ONLINE_LOSS_MAX = 0.05;
 /** How many answers, likeliest first, a judge looks at. */
 const JUDGED_RANKS: Readonly<Record<JudgeVersion, number>> = { "1": 5, "2": 1 };
 
+/** What the truth about users needs of a task. */
+export type SplitQuestions = Pick<SplitTask, "buckets">;
+
 export function accepts(judge: JudgeVersion, rank: Rank): boolean {
   return rank > 0 && rank <= JUDGED_RANKS[judge];
 }
@@ -26,7 +29,7 @@ export function bucketRate({ rates }: SplitBucket, plan: SplitPlan, window: numb
 }
 
 /** Expected success of the questions of one bucket that are asked in a window and answered by people. */
-function peopleBucketRate({ rates }: SplitBucket, plan: SplitPlan, window: number): number {
+export function peopleBucketRate({ rates }: SplitBucket, plan: SplitPlan, window: number): number {
   const { hardShare } = stateAt(plan, window);
   return (1 - hardShare) * rates.people + hardShare * rates.peopleHard;
 }
@@ -35,19 +38,19 @@ function peopleBucketRate({ rates }: SplitBucket, plan: SplitPlan, window: numbe
  * Expected success over the outcomes of the model's answers that arrive in a window; they are of questions asked
  * `outcomeLagWindows` earlier. null in the first windows, in which none arrives.
  */
-export function onlineRate(task: SplitTask, plan: SplitPlan, window: number): number | null {
+export function onlineRate(task: SplitQuestions, plan: SplitPlan, window: number): number | null {
   const asked = window - plan.outcomeLagWindows;
   return asked < 1 ? null : mixed(task, plan, asked, (bucket) => bucketRate(bucket, plan, asked));
 }
 
 /** The same of what people answered alone: the control that no narrowing touches. */
-export function peopleRate(task: SplitTask, plan: SplitPlan, window: number): number | null {
+export function peopleRate(task: SplitQuestions, plan: SplitPlan, window: number): number | null {
   const asked = window - plan.outcomeLagWindows;
   return asked < 1 ? null : mixed(task, plan, asked, (bucket) => peopleBucketRate(bucket, plan, asked));
 }
 
 function mixed(
-  task: SplitTask,
+  task: SplitQuestions,
   plan: SplitPlan,
   asked: number,
   rateOf: (bucket: SplitBucket) => number,
@@ -64,7 +67,12 @@ export function suiteNarrowing(plan: SplitPlan, suite: SplitSuiteName, window: n
 }
 
 /** Expected score of a suite in a window. */
-export function suiteRate(task: SplitTask, plan: SplitPlan, suite: SplitSuiteName, window: number): number {
+export function suiteRate(
+  task: Pick<SplitTask, "suites">,
+  plan: SplitPlan,
+  suite: SplitSuiteName,
+  window: number,
+): number {
   const narrowing = suiteNarrowing(plan, suite, window);
   const { judgeVersion } = stateAt(plan, window);
   const items = task.suites[suite];
@@ -74,7 +82,7 @@ export function suiteRate(task: SplitTask, plan: SplitPlan, suite: SplitSuiteNam
 }
 
 /** The first window whose outcomes have lost five points for good, on the ramp without its wobble; null where none has. */
-export function lossWindow(task: SplitTask, plan: SplitPlan): number | null {
+export function lossWindow(task: SplitQuestions, plan: SplitPlan): number | null {
   const ramp: SplitPlan = { ...plan, wobble: [] };
   const before = onlineRate(task, ramp, plan.onsetWindow - 1);
   if (before === null) return null;
