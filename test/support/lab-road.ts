@@ -16,6 +16,9 @@ import { type EmbeddedRun, startEmbeddedRun } from "../../services/runtime/embed
 import { Lifecycle } from "../../services/runtime/lifecycle.ts";
 import { KeptLogger, testLibDir } from "./kafka-broker.ts";
 
+/** What a verdict may take where other tests keep the machine busy. */
+const VERDICT_WAIT_MS_MAX = 180_000;
+
 export interface LabRoad {
   readonly run: EmbeddedRun;
   readonly home: string;
@@ -61,6 +64,7 @@ export async function startLabRoad(prefix: string, seed: number): Promise<LabRoa
           clock,
           prefix,
           latenessMs: policy.policy.latenessMs,
+          verdictWaitMs: VERDICT_WAIT_MS_MAX,
           sendCommand: async (request) => {
             const record = {
               ...request,
