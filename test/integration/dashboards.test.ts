@@ -32,8 +32,8 @@ const RULES = join(import.meta.dirname, "../../infra/prometheus/rules");
 const PREFIX = "boards.";
 const SEED = 7;
 const HOUR_MS = 3_600_000;
-/** How long after the last verdict the recorder and Prometheus may take to show it. */
-const SHOWN_WITHIN_MS_MAX = 30_000;
+/** How long after the last verdict the recorder and Prometheus may take to show it, where other tests keep the machine busy. */
+const SHOWN_WITHIN_MS_MAX = 240_000;
 const STEP_MS = 5_000;
 
 interface Query {
@@ -117,17 +117,17 @@ describe.runIf(missing === null)("dashboards over the running demo", () => {
     await expect
       .poll(
         async () => {
-          const empty: Query[] = [];
-          for (const query of open) if (!(await fillsOnDemo(query.target))) empty.push(query);
-          open = empty;
-          const left: string[] = [];
-          for (const query of open) if (!(await fillsOnFixture(query))) left.push(query.name);
-          return left;
+          const left: Query[] = [];
+          for (const query of open) {
+            if (!(await fillsOnDemo(query.target)) && !(await fillsOnFixture(query))) left.push(query);
+          }
+          open = left;
+          return left.map(({ name }) => name);
         },
         { timeout: SHOWN_WITHIN_MS_MAX, interval: 1_000 },
       )
       .toEqual([]);
-  }, 90_000);
+  }, 300_000);
 
   it("every statement of the cookbook gives rows", async () => {
     const recipes = readCookbook();
@@ -166,7 +166,7 @@ describe.runIf(missing === null)("dashboards over the running demo", () => {
     );
     expect(healthy).toEqual([]);
     expect(await prometheus.ruleErrors()).toEqual([]);
-  }, 60_000);
+  }, 300_000);
 
   it("every variable has values", async () => {
     for (const { templating } of readDashboards()) {
@@ -180,7 +180,7 @@ describe.runIf(missing === null)("dashboards over the running demo", () => {
         }
       }
     }
-  }, 30_000);
+  }, 120_000);
 });
 
 /** Rows that a statement gives; throws what the engine says against it. */
