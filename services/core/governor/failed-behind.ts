@@ -34,8 +34,10 @@ export function failedBehind(result: RuleResult, rows: readonly WindowRecord[]):
     trials += n;
   }
   if (trials === 0) return null;
-  const ids = (row.failed ?? []).filter((own) => isBehind(own.bucket)).flatMap((own) => own.ids);
-  return { failed, trials, ids: smallest([...new Set(ids)]) };
+  const behind = (row.failed ?? []).filter((own) => isBehind(own.bucket));
+  // Of one bucket they are few enough, and in order.
+  const ids = behind.length === 1 ? behind[0]!.ids : smallest(behind.flatMap((own) => own.ids));
+  return { failed, trials, ids };
 }
 
 /** A bucket in words, with its users where they are not all. */
@@ -69,7 +71,7 @@ function isChild(name: string, parent: string): boolean {
 }
 
 function smallest(ids: readonly string[]): readonly string[] {
-  return ids
+  return [...new Set(ids)]
     .map((id) => ({ id, rank: rankOfId(id) }))
     .sort((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1))
     .slice(0, FAILED_IDS_MAX)
