@@ -1,24 +1,15 @@
 /** Judges beside people, in the real engine: the views, and the report over the SQL door. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openSqlDoor, type SqlDoor } from "../../services/console/sql-door.ts";
 import { ACCEPTING_VERDICTS, judgedAccepted, REJECTING_VERDICTS } from "../../services/core/judgement.ts";
 import type { SampleView } from "../../services/core/sample.ts";
 import type { Row } from "../../services/ports.ts";
 import { makeTempDir, runCommand } from "../support/run-command.ts";
 import { insertRows, originAt } from "../support/table-rows.ts";
-import { openTestStore, type TestStore } from "../support/test-store.ts";
+import { openTestDoor, type TestDoor } from "../support/test-door.ts";
 
 const NOW_MS = Date.now();
-const LIMITS = {
-  executionMsMax: 10_000,
-  memoryBytesMax: 300_000_000,
-  resultRowsMax: 200_000,
-  resultBytesMax: 16 * 1024 * 1024,
-  waitingMax: 4,
-};
 const dir = makeTempDir();
-let test: TestStore;
-let door: SqlDoor;
+let test: TestDoor;
 let offset = 0;
 
 function origin(topic: string): Row {
@@ -60,12 +51,9 @@ function review(target: string, reviewer: string, verdict: string, more: Row = {
 }
 
 beforeAll(async () => {
-  test = await openTestStore("plumbline_judges");
-  const sql = await test.store.openReadOnlySql(LIMITS);
-  door = await openSqlDoor({ sql: sql!, port: 0, limits: { requestMsMax: 10_000, bodyBytesMax: 100_000 } });
+  test = await openTestDoor("plumbline_judges");
 });
 afterAll(async () => {
-  await door.close();
   await test.close();
   dir.remove();
 });
@@ -168,7 +156,7 @@ describe("the view judge_reviews", () => {
 
 describe("plumbline judge report", () => {
   const report = (...args: string[]) =>
-    runCommand(["judge", "report", ...args], { cwd: dir.path, env: { CLICKHOUSE_URL: door.url } });
+    runCommand(["judge", "report", ...args], { cwd: dir.path, env: { CLICKHOUSE_URL: test.url } });
 
   it("holds a judge against people: the golden numbers, from rows", async () => {
     const judged = (count: number, verdict: string, name: string): Row[] =>

@@ -3,19 +3,17 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exportId, exportRecord } from "../../services/cli/misses/export-record.ts";
-import { openSqlDoor, type SqlDoor } from "../../services/console/sql-door.ts";
 import { sideOf } from "../../services/core/misses/miss.ts";
 import { type MissExport, parseMissExport } from "../../services/core/misses/miss-export.ts";
 import type { Row } from "../../services/ports.ts";
 import { makeTempDir, runCommand } from "../support/run-command.ts";
 import { insertRows, originAt } from "../support/table-rows.ts";
-import { openTestStore, type TestStore } from "../support/test-store.ts";
+import { openTestDoor, type TestDoor } from "../support/test-door.ts";
 
 const HOUR_MS = 3_600_000;
 const START_MS = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 20 * 24 * HOUR_MS;
 const dir = makeTempDir();
-let test: TestStore;
-let door: SqlDoor;
+let test: TestDoor;
 let offset = 0;
 
 function origin(topic: string): Row {
@@ -62,21 +60,18 @@ const words = (id: string, topic = "interactions.v1"): Row => ({
 });
 
 const misses = async (...args: string[]) => {
-  const env = { CLICKHOUSE_URL: door.url, PLUMBLINE_LANES: "lanes.yaml" };
+  const env = { CLICKHOUSE_URL: test.url, PLUMBLINE_LANES: "lanes.yaml" };
   const run = await runCommand(["misses", ...args], { cwd: dir.path, env });
   return { ...run, json: () => JSON.parse(run.stdout) };
 };
 
 beforeAll(async () => {
-  test = await openTestStore("plumbline_misses");
-  const sql = await test.store.openReadOnlySql();
-  door = await openSqlDoor({ sql: sql!, port: 0 });
+  test = await openTestDoor("plumbline_misses");
   const lanes = readFileSync(join(import.meta.dirname, "../../infra/policy/lanes.yaml"), "utf8");
   const own = lanes.replace("lanes: []", `lanes: [{ lane: a, controlSegments: ["it's \\\\ agents"] }]`);
   writeFileSync(join(dir.path, "lanes.yaml"), own);
 });
 afterAll(async () => {
-  await door.close();
   await test.close();
   dir.remove();
 });

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { REFUSED, readTraits } from "../../services/cli/patterns/pattern-history.ts";
 import type { PatternReport } from "../../services/cli/patterns/pattern-report.ts";
-import { openSqlDoor, type SqlDoor } from "../../services/console/sql-door.ts";
 import { TextAnalyser } from "../../services/core/analysis.ts";
 import type { OutcomeCost } from "../../services/core/pattern/pattern-registry.ts";
 import { TextWatch } from "../../services/core/pattern/text-watch.ts";
@@ -13,22 +12,14 @@ import { REPOSITORY } from "../../services/print/printed-files.ts";
 import { patternOf } from "../support/registry.ts";
 import { makeTempDir, runCommand } from "../support/run-command.ts";
 import { insertRows, originAt } from "../support/table-rows.ts";
-import { openTestStore, type TestStore } from "../support/test-store.ts";
+import { openTestDoor, type TestDoor } from "../support/test-door.ts";
 
 const NOW_MS = Date.now();
 const HOUR_MS = 3_600_000;
-const LIMITS = {
-  executionMsMax: 10_000,
-  memoryBytesMax: 300_000_000,
-  resultRowsMax: 200_000,
-  resultBytesMax: 16 * 1024 * 1024,
-  waitingMax: 4,
-};
 /** The product's own lanes, which declare nothing. */
 const LANES = readFileSync(join(REPOSITORY, "infra/policy/lanes.yaml"), "utf8");
 const dir = makeTempDir();
-let test: TestStore;
-let door: SqlDoor;
+let test: TestDoor;
 let offset = 0;
 
 function origin(topic: string): Row {
@@ -68,12 +59,9 @@ function value(metric: string, generation: number, more: Row): Row {
 }
 
 beforeAll(async () => {
-  test = await openTestStore("plumbline_patterns");
-  const sql = await test.store.openReadOnlySql(LIMITS);
-  door = await openSqlDoor({ sql: sql!, port: 0, limits: { requestMsMax: 10_000, bodyBytesMax: 262_144 } });
+  test = await openTestDoor("plumbline_patterns");
 });
 afterAll(async () => {
-  await door.close();
   await test.close();
   dir.remove();
 });
@@ -155,7 +143,7 @@ describe("traits of replies in history", () => {
       // Each in a bucket of its own, so that a trait can be told from the bucket.
       replies.map((_reply, i) => outcome(`w${i}`, { ...lane, bucket: `b${i}` })),
     );
-    const question = { address: door.url, run: "", lane: "words", controls: [], sinceMs: 0 };
+    const question = { address: test.url, run: "", lane: "words", controls: [], sinceMs: 0 };
     const strata = await readTraits(question, patterns, [TICKET]);
     const analyser = new TextAnalyser();
     const watch = new TextWatch({ patterns, facts: [], costs: [] });
@@ -175,7 +163,7 @@ describe("plumbline patterns report", () => {
   const report = (...args: string[]) =>
     runCommand(["patterns", "report", "--lanes", lanes, ...args], {
       cwd: dir.path,
-      env: { CLICKHOUSE_URL: door.url },
+      env: { CLICKHOUSE_URL: test.url },
     });
 
   it("names a pattern that doubles, how the judge lets it pass, and what it costs in needless tickets", async () => {

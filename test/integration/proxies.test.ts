@@ -2,12 +2,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openSqlDoor, type SqlDoor } from "../../services/console/sql-door.ts";
 import type { Row } from "../../services/ports.ts";
 import { dayNumber } from "../../services/recorder/row-origin.ts";
 import { makeTempDir, runCommand } from "../support/run-command.ts";
 import { insertRows } from "../support/table-rows.ts";
-import { openTestStore, type TestStore } from "../support/test-store.ts";
+import { openTestDoor, type TestDoor } from "../support/test-door.ts";
 
 const HOUR_MS = 3_600_000;
 const START_MS = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 20 * 24 * HOUR_MS;
@@ -15,8 +14,7 @@ const ONLINE = "reply/all/online_success";
 const TAIL = "candidate/generated/tail_coverage";
 const MAIN = "reply/suite:main/offline_score";
 const dir = makeTempDir();
-let test: TestStore;
-let door: SqlDoor;
+let test: TestDoor;
 let offset = 0;
 
 function value(segment: string, metric: string, bucket: string, hour: number, own: Row): Row {
@@ -48,15 +46,12 @@ const drift = (pair: string, hour: number, sign: number, lag: number): Row[] => 
 ];
 
 const proxy = (...args: string[]) =>
-  runCommand(["proxy", ...args], { cwd: dir.path, env: { CLICKHOUSE_URL: door.url } });
+  runCommand(["proxy", ...args], { cwd: dir.path, env: { CLICKHOUSE_URL: test.url } });
 
 beforeAll(async () => {
-  test = await openTestStore("plumbline_proxies");
-  const sql = await test.store.openReadOnlySql();
-  door = await openSqlDoor({ sql: sql!, port: 0 });
+  test = await openTestDoor("plumbline_proxies");
 });
 afterAll(async () => {
-  await door.close();
   await test.close();
   dir.remove();
 });

@@ -1,17 +1,15 @@
 /** Whether a lane may be released, asked of the real engine: each red line alone stops it, and what is not known is no pass. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openSqlDoor, type SqlDoor } from "../../services/console/sql-door.ts";
 import type { Row } from "../../services/ports.ts";
 import { makeTempDir, runCommand } from "../support/run-command.ts";
 import { insertRows, originAt } from "../support/table-rows.ts";
-import { openTestStore, type TestStore } from "../support/test-store.ts";
+import { openTestDoor, type TestDoor } from "../support/test-door.ts";
 
 const HOUR_MS = 3_600_000;
 const NOW_MS = Date.now();
 const END_MS = Math.floor(NOW_MS / HOUR_MS) * HOUR_MS;
 const dir = makeTempDir();
-let test: TestStore;
-let door: SqlDoor;
+let test: TestDoor;
 let offset = 0;
 
 function origin(topic: string): Row {
@@ -80,7 +78,7 @@ async function check(lane: string, ...more: string[]) {
   const args = ["release", "check", "--lane", lane, ...more];
   const { code, stdout, stderr } = await runCommand([...args, "--json"], {
     cwd: dir.path,
-    env: { CLICKHOUSE_URL: door.url },
+    env: { CLICKHOUSE_URL: test.url },
   });
   expect(stderr).toBe("");
   const report = JSON.parse(stdout) as Report;
@@ -89,12 +87,9 @@ async function check(lane: string, ...more: string[]) {
 }
 
 beforeAll(async () => {
-  test = await openTestStore("plumbline_release");
-  const sql = await test.store.openReadOnlySql();
-  door = await openSqlDoor({ sql: sql!, port: 0 });
+  test = await openTestDoor("plumbline_release");
 });
 afterAll(async () => {
-  await door.close();
   await test.close();
   dir.remove();
 });
@@ -234,7 +229,7 @@ describe("a release check", () => {
   it("is said in words, with the reasons and what to look at", async () => {
     const { code, stdout } = await runCommand(["release", "check", "--lane", "held"], {
       cwd: dir.path,
-      env: { CLICKHOUSE_URL: door.url },
+      env: { CLICKHOUSE_URL: test.url },
     });
     expect(code).toBe(1);
     expect(stdout).toMatch(/^check +verdict +asks whether\ngates +breach +every gate is open\n/);

@@ -1,12 +1,11 @@
-import { type Command, InvalidArgumentError } from "commander";
-import { isLaneName } from "../../core/lane-name.ts";
+import type { Command } from "commander";
 import type { Verdict } from "../../core/records.ts";
-import { parseDurationMs } from "../../runtime/duration.ts";
 import { globalOptions } from "../global-options.ts";
 import { EXIT, type ExitCode, type Io, printJson, printLine } from "../io.ts";
 import { readJudges } from "../judge/judge-history.ts";
 import { judgeLines } from "../judge/judge-lines.ts";
 import { judgeReport } from "../judge/judge-report.ts";
+import { durationMs, laneName } from "../parse-option.ts";
 import { readSurroundings, sqlAddress } from "../surroundings.ts";
 
 const SINCE_DEFAULT_MS = 30 * 86_400_000;
@@ -34,7 +33,7 @@ export function registerJudge(program: Command, io: Io): void {
     .command("report")
     .description("Prints, for each judge version of a lane, its agreement with the people who reviewed.")
     .requiredOption("--lane <lane>", "the lane", laneName)
-    .option("--since <duration>", "samples of the last so long, e.g. 7d (default 30d)", sinceMs)
+    .option("--since <duration>", "samples of the last so long, e.g. 7d (default 30d)", durationMs)
     .addHelpText("after", HELP)
     .action((options: ReportOptions, command: Command) => report(options, command, io));
 }
@@ -42,17 +41,6 @@ export function registerJudge(program: Command, io: Io): void {
 interface ReportOptions {
   readonly lane: string;
   readonly since?: number;
-}
-
-function laneName(text: string): string {
-  if (!isLaneName(text)) throw new InvalidArgumentError("A lane has 1 to 128 printable characters.");
-  return text;
-}
-
-function sinceMs(text: string): number {
-  const ms = parseDurationMs(text);
-  if (ms === null || ms === 0) throw new InvalidArgumentError("A duration such as 12h or 30d is expected.");
-  return ms;
 }
 
 async function report(

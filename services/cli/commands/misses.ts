@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { isLaneName } from "../../core/lane-name.ts";
 import { briefOf } from "../../core/misses/brief.ts";
 import { chooseMisses, type MissChoice } from "../../core/misses/choose-misses.ts";
 import { type GapState, gapFinding, worstGap } from "../../core/misses/gap.ts";
@@ -24,7 +23,7 @@ import {
 } from "../misses/miss-history.ts";
 import { exportLines, leftLines, reportLines } from "../misses/miss-lines.ts";
 import { publishExport, writeExport } from "../misses/publish-export.ts";
-import { wholeNumber } from "../parse-option.ts";
+import { laneName, wholeNumber } from "../parse-option.ts";
 import { loadPolicy, type PolicyFileOptions, productCatalogue } from "../policy.ts";
 import { openLog, readSurroundings, type Surroundings, sqlAddress } from "../surroundings.ts";
 import { visible } from "../table.ts";
@@ -112,11 +111,6 @@ function maturityOption(): Option {
   return new Option("--maturity <time>", "outcomes that came within it count")
     .choices(MATURITIES)
     .default("1d" satisfies Maturity);
-}
-
-function laneName(text: string): string {
-  if (!isLaneName(text)) throw new InvalidArgumentError("That is no lane.");
-  return text;
 }
 
 function actor(text: string): string {

@@ -1,11 +1,10 @@
-import { type Command, InvalidArgumentError } from "commander";
-import { isLaneName } from "../../core/lane-name.ts";
+import type { Command } from "commander";
 import { EMPTY_REGISTRY, registryOf } from "../../core/pattern/pattern-registry.ts";
 import { Policies } from "../../core/policy.ts";
 import type { Verdict } from "../../core/records.ts";
-import { parseDurationMs } from "../../runtime/duration.ts";
 import { globalOptions } from "../global-options.ts";
 import { EXIT, type ExitCode, type Io, printJson, printLine } from "../io.ts";
+import { durationMs, laneName } from "../parse-option.ts";
 import { readFacts, readGenerations, readRises, readTraits } from "../patterns/pattern-history.ts";
 import { patternLines } from "../patterns/pattern-lines.ts";
 import { patternReport } from "../patterns/pattern-report.ts";
@@ -44,21 +43,10 @@ export function registerPatterns(program: Command, io: Io): void {
     .command("report")
     .description("Prints each declared pattern of a lane by generation, before and after the judge.")
     .requiredOption("--lane <lane>", "the lane", laneName)
-    .option("--since <duration>", "of the last so long, e.g. 30d (default 90d)", sinceMs)
+    .option("--since <duration>", "of the last so long, e.g. 30d (default 90d)", durationMs)
     .option("--lanes <file>", "the lanes file (default: PLUMBLINE_LANES, else what comes with the product)")
     .addHelpText("after", HELP)
     .action((options: ReportOptions, command: Command) => report(options, command, io));
-}
-
-function laneName(text: string): string {
-  if (!isLaneName(text)) throw new InvalidArgumentError("A lane has 1 to 128 printable characters.");
-  return text;
-}
-
-function sinceMs(text: string): number {
-  const ms = parseDurationMs(text);
-  if (ms === null || ms === 0) throw new InvalidArgumentError("A duration such as 12h or 30d is expected.");
-  return ms;
 }
 
 async function report(

@@ -1,9 +1,8 @@
-import { type Command, InvalidArgumentError } from "commander";
-import { isLaneName } from "../../core/lane-name.ts";
+import type { Command } from "commander";
 import { learnProxies } from "../../core/proxy/learn-proxies.ts";
 import { type GlobalOptions, globalOptions } from "../global-options.ts";
 import { type Io, printJson, printLine } from "../io.ts";
-import { wholeNumber } from "../parse-option.ts";
+import { laneName, wholeNumber } from "../parse-option.ts";
 import { loadPolicy, type PolicyFileOptions, productCatalogue } from "../policy.ts";
 import { type LaneQuestion, readAlarms, readDrift } from "../proxy/proxy-history.ts";
 import { alarmLines, mapLines, proposalLines } from "../proxy/proxy-lines.ts";
@@ -57,11 +56,6 @@ function withFiles(command: Command): Command {
   return command
     .option("--lanes <file>", "the lanes file (default: PLUMBLINE_LANES, else what comes with the product)")
     .option("--rules <file>", "the rules file (default: PLUMBLINE_RULES, else what comes with the product)");
-}
-
-function laneName(text: string): string {
-  if (!isLaneName(text)) throw new InvalidArgumentError("That is no lane.");
-  return text;
 }
 
 function show(options: PolicyFileOptions, command: Command, io: Io): void {

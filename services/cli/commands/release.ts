@@ -1,9 +1,8 @@
-import { type Command, InvalidArgumentError } from "commander";
-import { isLaneName } from "../../core/lane-name.ts";
+import type { Command } from "commander";
 import { Policies } from "../../core/policy.ts";
 import { globalOptions } from "../global-options.ts";
 import { type Io, printJson, printLine } from "../io.ts";
-import { wholeNumber } from "../parse-option.ts";
+import { laneName, wholeNumber } from "../parse-option.ts";
 import { loadPolicy, type PolicyFileOptions, productCatalogue } from "../policy.ts";
 import { releaseExitCode, releaseReport } from "../release/release-checks.ts";
 import { readRelease } from "../release/release-history.ts";
@@ -50,11 +49,6 @@ export function registerRelease(program: Command, io: Io): void {
     .option("--lanes <file>", "lanes and their policies (default: the product's)")
     .addHelpText("after", HELP)
     .action((options: CheckOptions, command: Command) => check(options, command, io));
-}
-
-function laneName(text: string): string {
-  if (!isLaneName(text)) throw new InvalidArgumentError("That is no lane.");
-  return text;
 }
 
 async function check(options: CheckOptions, command: Command, io: Io): Promise<void> {

@@ -118,7 +118,10 @@ describe("misses", () => {
   it.each([
     [["export", "--lane", "a", "-o", "f", "--by", "ann"], "required option '--as <kind>'"],
     [["export", "--lane", "a", "--as", "data", "-o", "f", "--by", "ann"], "Allowed choices are shadow"],
-    [["export", "--lane", "__x", "--as", "brief", "-o", "f", "--by", "ann"], "That is no lane"],
+    [
+      ["export", "--lane", "__x", "--as", "brief", "-o", "f", "--by", "ann"],
+      "A lane has 1 to 128 printable characters",
+    ],
     [["export", "--lane", "a", "--as", "brief", "-o", "f", "--by", "ann", "--items", "0"], "1..5000"],
     [["export", "--lane", "a", "--as", "brief", "-o", "f", "--by", "ann"], "or set CLICKHOUSE_URL"],
     [["report", "--lane", "a"], "required option '--since-export <id>'"],
