@@ -142,7 +142,7 @@ describe("the report on judges", () => {
 
 it.each([
   [["judge", "report"], "required option '--lane <lane>'"],
-  [["judge", "report", "--lane", "__x"], "A lane has 1 to 128 printable characters."],
+  [["judge", "report", "--lane", "__x"], "A lane has 1 to 128 printable characters"],
   [["judge", "report", "--lane", "a", "--since", "soon"], "A duration such as 12h or 30d is expected."],
   [["judge", "report", "--lane", "a"], "nothing runs in"],
 ])("%j says what is missing", async (args, words) => {
