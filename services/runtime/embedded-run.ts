@@ -194,6 +194,9 @@ export function supervisedService(
       ...(config.schemasDir === null ? {} : { PLUMBLINE_SCHEMAS: config.schemasDir }),
       // Each process has its own pool; readers of Kafka wait in it.
       UV_THREADPOOL_SIZE: "16",
+      // glibc gives threads arenas of their own, and what the Kafka client frees there stays with the process: resident memory
+      // grows beside a flat heap. Measured under R8: by 80 MiB with two arenas, by 111 with as many as it likes.
+      MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? "2",
     },
   };
 }
