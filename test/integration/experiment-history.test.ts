@@ -4,7 +4,6 @@ import { createCodec } from "../../services/adapters/avro/codec.ts";
 import { MemoryBroker } from "../../services/adapters/memory/memory-broker.ts";
 import { planRecord } from "../../services/cli/experiment/plan-record.ts";
 import { publishPlan } from "../../services/cli/experiment/publish-plan.ts";
-import { openSqlDoor, type SqlDoor } from "../../services/console/sql-door.ts";
 import type { ExperimentResult } from "../../services/core/experiment/match-results.ts";
 import type { WireChange } from "../../services/core/wire-types.generated.ts";
 import type { LogRecord } from "../../services/ports.ts";
@@ -13,20 +12,19 @@ import { TopicNames } from "../../services/runtime/topics.ts";
 import { fallingTail, resultsOf, testPlan } from "../support/experiment.ts";
 import { NOW_MS, record, testRecorder } from "../support/recorder-fixture.ts";
 import { type CommandRun, makeTempDir, runCommand } from "../support/run-command.ts";
-import { openTestStore, type TestStore } from "../support/test-store.ts";
+import { openTestDoor, type TestDoor } from "../support/test-door.ts";
 
 const PLAN = testPlan({ id: "it's \\ e1" });
 const MINUTE_MS = 60_000;
 /** All lies in the past: an increase that is asked about is made now. */
 const PUBLISHED_MS = NOW_MS - 20 * MINUTE_MS;
 const dir = makeTempDir();
-let test: TestStore;
-let door: SqlDoor;
+let test: TestDoor;
 
 const experiment = (...args: string[]): Promise<CommandRun> =>
   runCommand(["experiment", ...args], {
     cwd: dir.path,
-    env: { CLICKHOUSE_URL: door.url },
+    env: { CLICKHOUSE_URL: test.url },
   });
 
 /** The plan as the command writes it, read back from the log. */
@@ -64,19 +62,9 @@ function change(offset: number, more: Partial<WireChange>): LogRecord {
 }
 
 beforeAll(async () => {
-  test = await openTestStore();
-  const limits = {
-    executionMsMax: 10_000,
-    memoryBytesMax: 300_000_000,
-    resultRowsMax: 200_000,
-    resultBytesMax: 16 * 1024 * 1024,
-    waitingMax: 4,
-  };
-  const sql = await test.store.openReadOnlySql(limits);
-  door = await openSqlDoor({ sql: sql!, port: 0, limits: { requestMsMax: 10_000, bodyBytesMax: 100_000 } });
+  test = await openTestDoor("plumbline_experiments");
 });
 afterAll(async () => {
-  await door.close();
   await test.close();
   dir.remove();
 });
@@ -157,7 +145,7 @@ describe("an experiment in history", () => {
     // The release check asks the same of all changes that stand: 0.1 took back what e2 was to support, not the first raise.
     const release = await runCommand(["release", "check", "--lane", PLAN.lane, "--json"], {
       cwd: dir.path,
-      env: { CLICKHOUSE_URL: door.url },
+      env: { CLICKHOUSE_URL: test.url },
     });
     const { checks } = JSON.parse(release.stdout) as { checks: { id: string; found: string[] }[] };
     expect(checks.find(({ id }) => id === "ratio")).toMatchObject({

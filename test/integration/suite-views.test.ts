@@ -1,10 +1,9 @@
 /** Suites as history knows them: every version that ran, pairs of questions in two wordings, and the command that prints them. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openSqlDoor, type SqlDoor } from "../../services/console/sql-door.ts";
 import type { Row } from "../../services/ports.ts";
 import { type CommandRun, makeTempDir, runCommand } from "../support/run-command.ts";
 import { insertRows, originAt } from "../support/table-rows.ts";
-import { openTestStore, type TestStore } from "../support/test-store.ts";
+import { openTestDoor, type TestDoor } from "../support/test-door.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -12,8 +11,7 @@ const DAY_MS = 24 * HOUR_MS;
 const START_MS = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 2 * DAY_MS;
 
 const dir = makeTempDir();
-let test: TestStore;
-let door: SqlDoor;
+let test: TestDoor;
 let offset = 0;
 
 function origin(topic: string): Row {
@@ -41,22 +39,12 @@ function evaluation(suite: string, over: Row = {}): Row {
 }
 
 const list = (lane: string): Promise<CommandRun> =>
-  runCommand(["suite", "list", "--lane", lane], { cwd: dir.path, env: { CLICKHOUSE_URL: door.url } });
+  runCommand(["suite", "list", "--lane", lane], { cwd: dir.path, env: { CLICKHOUSE_URL: test.url } });
 
 beforeAll(async () => {
-  test = await openTestStore("plumbline_suites");
-  const limits = {
-    executionMsMax: 10_000,
-    memoryBytesMax: 300_000_000,
-    resultRowsMax: 100_000,
-    resultBytesMax: 16 * 1024 * 1024,
-    waitingMax: 4,
-  };
-  const sql = await test.store.openReadOnlySql(limits);
-  door = await openSqlDoor({ sql: sql!, port: 0 });
+  test = await openTestDoor("plumbline_suites");
 });
 afterAll(async () => {
-  await door.close();
   await test.close();
   dir.remove();
 });

@@ -2,6 +2,7 @@
 import { ByteReader, ByteWriter } from "../bytes.ts";
 import type { SegmentPlan } from "../catalogue.ts";
 import { JsonShape } from "../json-shape.ts";
+import type { Json } from "../metric.ts";
 import { FAILED_IDS_BYTES_MAX, FAILED_IDS_MAX, FailedIds } from "../sketches/failed-ids.ts";
 import { firstTexts, type TextSample } from "../sketches/text-sample.ts";
 import {
@@ -50,7 +51,7 @@ export function encodeSegment(segment: ClosedSegment, encodings: SampleEncodings
 }
 
 function encodeFittingHeader(segment: ClosedSegment): Uint8Array {
-  fitFailed(segment);
+  const failed = fittingFailed(segment);
   const encode = (): Uint8Array =>
     encodeUtf8(
       JSON.stringify({
@@ -58,7 +59,7 @@ function encodeFittingHeader(segment: ClosedSegment): Uint8Array {
         late: segment.late,
         repeated: segment.repeated,
         cells: encodeCells(segment),
-        ...(segment.failed === null ? {} : { failed: segment.failed.encode() }),
+        ...(failed === null ? {} : { failed }),
       }),
     );
   let bytes = encode();
@@ -69,11 +70,19 @@ function encodeFittingHeader(segment: ClosedSegment): Uint8Array {
   return bytes;
 }
 
-function fitFailed({ failed }: ClosedSegment): void {
-  if (failed === null) return;
-  const size = (): number => encodeUtf8(JSON.stringify(failed.encode())).length;
-  for (let kept = FAILED_IDS_MAX; kept > 0 && size() > FAILED_IDS_BYTES_MAX; kept >>= 1)
+/** Failures as they are encoded, long ids in the place of fewer; null where there are none. */
+function fittingFailed({ failed }: ClosedSegment): Json {
+  if (failed === null) return null;
+  let encoded = failed.encode();
+  for (
+    let kept = FAILED_IDS_MAX;
+    kept > 0 && encodeUtf8(JSON.stringify(encoded)).length > FAILED_IDS_BYTES_MAX;
+    kept >>= 1
+  ) {
     failed.keep(kept >> 1);
+    encoded = failed.encode();
+  }
+  return encoded;
 }
 
 /**

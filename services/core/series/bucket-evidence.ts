@@ -55,13 +55,10 @@ export class BucketEvidence {
    * Takes one closed window; returns its rows, none before any bucket has a base. `control` is the whole of what nothing of the
    * lane's had a part in, if anything; its own buckets are in the rows.
    */
-  fold(
-    rows: readonly WindowRecord[],
-    control: ReadonlyMap<string, RateCounts> = new Map(),
-  ): readonly BucketRow[] {
+  fold(rows: readonly WindowRecord[], control: RateCounts | null = null): readonly BucketRow[] {
     const buckets = new Map<string, RateCounts>();
     const cells = new Map<string, RateCounts>();
-    const controls = new Map(control);
+    const controls = new Map<string, RateCounts>(control === null ? [] : [[CONTROL_OF_ALL, control]]);
     for (const row of rows) {
       if (row.stage !== "reply") continue;
       if (row.segment === ALL) addCounts(buckets, "", row);

@@ -26,7 +26,7 @@ import {
   windowSeries,
 } from "./offline-online.ts";
 import { PatternRise } from "./pattern-rise.ts";
-import { ALPHA, CONTROL_OF_ALL, RateEvidence, type RateFinding } from "./rate-evidence.ts";
+import { ALPHA, RateEvidence, type RateFinding } from "./rate-evidence.ts";
 import { SuiteLedger } from "./suite-ledger.ts";
 import { TrafficMix } from "./traffic-mix.ts";
 import { TrainingCurves } from "./training-curves.ts";
@@ -63,11 +63,10 @@ export class LaneSeries {
     patterns: readonly string[] = [],
   ): WindowRecord[] {
     const online = rows.find((row) => row.stage === "reply" && row.segment === ALL);
-    const control = rows.find((row) => row.stage === "reply" && row.segment === CONTROL);
-    const whole = wholeCounts(control);
+    const control = controlCounts(rows);
     const rateCounted = rateCounts(rows);
-    const buckets = this.#buckets.fold(rows, whole);
-    this.#rates.fold(rateCounted, usersControls([...rateCounted.keys()], whole));
+    const buckets = this.#buckets.fold(rows, control);
+    this.#rates.fold(rateCounted, usersControls([...rateCounted.keys()], control));
     const judged = this.#judges.fold(judgeShares(rows));
     this.#series.push(windowSeries(rows, catalogue));
     const frame = rows[0];
@@ -232,21 +231,20 @@ function isOtherTraffic({ metric, status, value }: MetricResult): boolean {
   return metric === "mix_explained" && status === "ok" && value! >= EXPLAINED_MIN;
 }
 
-/** All outcomes that nothing of the lane's had a part in; empty where the window has none. */
-function wholeCounts(control: WindowRecord | undefined): ReadonlyMap<string, RateCounts> {
-  const whole = control?.results.find(({ metric, bucket }) => metric === ONLINE && bucket === "");
-  const counts = whole === undefined ? null : rateCountsOf(whole);
-  return new Map(counts === null ? [] : [[CONTROL_OF_ALL, counts]]);
+/** All outcomes that nothing of the lane's had a part in; null where the window has none. */
+function controlCounts(rows: readonly WindowRecord[]): RateCounts | null {
+  const row = rows.find(({ stage, segment }) => stage === "reply" && segment === CONTROL);
+  const whole = row?.results.find(({ metric, bucket }) => metric === ONLINE && bucket === "");
+  return whole === undefined ? null : rateCountsOf(whole);
 }
 
 /** The control of what users see. Suites have none: their questions stay the same, whatever people are asked. */
 function usersControls(
   series: readonly string[],
-  whole: ReadonlyMap<string, RateCounts>,
+  control: RateCounts | null,
 ): ReadonlyMap<string, RateCounts> {
-  const counts = whole.get(CONTROL_OF_ALL);
-  if (counts === undefined) return new Map();
-  return new Map(series.filter((name) => name.endsWith(`/${ONLINE}`)).map((name) => [name, counts]));
+  if (control === null) return new Map();
+  return new Map(series.filter((name) => name.endsWith(`/${ONLINE}`)).map((name) => [name, control]));
 }
 
 /** By series of a suite's score, who judged. */
