@@ -4,7 +4,7 @@ set -euo pipefail
 
 declare -A package_of=(
   [java]=default-jre-headless [mvn]=maven [promtool]=prometheus [amtool]=prometheus-alertmanager
-  [g++]=build-essential [python3]=python3 [setpriv]=util-linux
+  [g++]=build-essential [python3]=python3 [setpriv]=util-linux [chromium]=chromium
 )
 missing=()
 for tool in "${!package_of[@]}"; do
@@ -34,5 +34,5 @@ These system packages are missing: ${missing[*]}
   Run as root:  apt-get update && $command
   Without java and maven there is no embedded broker: set KAFKA_BROKERS to use yours, and the demo and broker tests are skipped.
   Without the -dev packages the Kafka client has no TLS, SASL or zstd. Without prometheus and
-  prometheus-alertmanager the checks of dashboards, alerts and routes are skipped.
+  prometheus-alertmanager the checks of dashboards, alerts and routes are skipped, without chromium those of pages.
 EOF
