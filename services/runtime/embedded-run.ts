@@ -50,7 +50,7 @@ export interface EmbeddedRun {
   readonly connection: KafkaConnection;
   readonly bootstrap: string;
   readonly sqlUrl: string;
-  /** What each service last said of itself; one that came back may be reached elsewhere. */
+  /** What each service last said of itself; one that came back is reached where it was, unless its port was taken meanwhile. */
   readonly services: readonly ReadyMessage[];
   /** From the first step until every service was ready. */
   readonly startMs: number;
