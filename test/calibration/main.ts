@@ -66,7 +66,7 @@ tellDelay("the same after 600 healthy windows", bucketFall(new Random("calibrate
 tellDelay("a fall of one kind of user", cellFall(new Random("calibrate/cell-fall"), 100));
 for (const [n, phi] of INDEPENDENT) {
   const tied = falselyTied(new Random(`calibrate/independent ${n} ${phi}`), pairs, n, phi);
-  const what = `independent series of ${n}, AR(1) ${phi}: at most ${100 * TIED_SHARE_MAX} % said to go together`;
+  const what = `independent series of ${n}, AR(1) ${phi}: at most ${(100 * TIED_SHARE_MAX).toFixed(0)} % said to go together`;
   tell(what, share(tied, pairs), tied / pairs <= TIED_SHARE_MAX);
 }
 for (const phi of [0.5, 0.95]) {
