@@ -5,8 +5,10 @@ import { csrf } from "hono/csrf";
 import { secureHeaders } from "hono/secure-headers";
 import { assetRoutes, type ClientFiles } from "./client-files.ts";
 import type { ConsoleDependencies } from "./dependencies.ts";
+import { liveRoutes } from "./live/live-routes.ts";
 import { overviewRoutes } from "./overview/overview-routes.ts";
 import { SqlError } from "./sql-query.ts";
+import { storyRoutes } from "./story/story-routes.ts";
 
 const BODY_BYTES_MAX = 262_144;
 const LOCAL_NAMES = ["localhost", "127.0.0.1", "[::1]"];
@@ -71,6 +73,8 @@ export function consoleApp({ deps, files, hostNames }: ConsoleAppOptions): Hono 
   });
 
   app.route("/", overviewRoutes(deps));
+  app.route("/", liveRoutes(deps));
+  app.route("/", storyRoutes(deps));
   app.all("/api/*", (context) => context.json({ error: "no such address" }, 404));
   app.route("/", assetRoutes(files));
   return app;
