@@ -24,6 +24,12 @@ export const PAGES: readonly Page[] = [
     inNavigation: true,
     load: async () => (await import("./pages/overview-page.tsx")).OverviewPage,
   },
+  {
+    path: "/lanes/:lane",
+    title: "Lane",
+    inNavigation: false,
+    load: async () => (await import("./pages/lane-page.tsx")).LanePage,
+  },
 ];
 
 export interface FoundPage {
