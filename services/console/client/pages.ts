@@ -30,6 +30,12 @@ export const PAGES: readonly Page[] = [
     inNavigation: false,
     load: async () => (await import("./pages/lane-page.tsx")).LanePage,
   },
+  {
+    path: "/window",
+    title: "Window",
+    inNavigation: false,
+    load: async () => (await import("./pages/window-page.tsx")).WindowPage,
+  },
 ];
 
 export interface FoundPage {

@@ -9,7 +9,9 @@ const PAIRS_MAX = 6;
 /** A skeleton in fewer texts repeats by chance. */
 const SKELETON_TEXTS_MIN = 3;
 /** A shingle in more texts than this is everybody's: it makes no two of them neighbours. */
-const SHINGLE_TEXTS_MAX = 60;
+const SHINGLE_TEXTS_MAX = 40;
+/** Pairs with most in common by rare shingles; among them the nearest are found by all. */
+const CANDIDATES_MAX = 200;
 /** Nothing but gaps, numbers and signs is in every text. */
 const TELLING = /\p{L}/u;
 
@@ -68,8 +70,8 @@ export interface Pair {
 }
 
 /**
- * The nearest pairs by Jaccard similarity of 3-token shingles, each text in one pair at most. Cost: by shingles that few texts share,
- * so texts have a bound (the caller's) and so have the shared.
+ * The nearest pairs by Jaccard similarity of 3-token shingles, each text in one pair at most. Candidates share shingles that few texts
+ * have, which bounds the cost for as many texts as the caller gives; pairs that share nothing rare are not found.
  */
 export function nearestPairs(texts: readonly ReadText[]): readonly Pair[] {
   const sets = texts.map(({ tokens }) => new Set(runsOf(tokens, SHINGLE_TOKENS).map(({ key }) => key)));
@@ -91,10 +93,11 @@ export function nearestPairs(texts: readonly ReadText[]): readonly Pair[] {
       }
     }
   }
-  const ranked = [...common].map(([key, shared]) => {
+  const candidates = [...common].sort(([a, m], [b, n]) => n - m || a - b).slice(0, CANDIDATES_MAX);
+  const ranked = candidates.map(([key]) => {
     const left = Math.floor(key / texts.length);
     const right = key % texts.length;
-    return { left, right, similarity: shared / (sets[left]!.size + sets[right]!.size - shared) };
+    return { left, right, similarity: jaccard(sets[left]!, sets[right]!) };
   });
   ranked.sort((a, b) => b.similarity - a.similarity || a.left - b.left || a.right - b.right);
   const taken = new Set<number>();
@@ -106,6 +109,12 @@ export function nearestPairs(texts: readonly ReadText[]): readonly Pair[] {
     pairs.push({ left: texts[left]!, right: texts[right]!, similarity });
   }
   return pairs;
+}
+
+function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  let shared = 0;
+  for (const key of a) if (b.has(key)) shared += 1;
+  return shared / (a.size + b.size - shared);
 }
 
 /** What a text has of another's shingles. */

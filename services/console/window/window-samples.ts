@@ -17,8 +17,8 @@ import { readTokens } from "./read-tokens.ts";
 import type { WindowQuestion } from "./window-history.ts";
 
 /** Texts that are looked at; pairs and skeletons are of these. */
-const EXAMINED_MAX = 400;
-const REAL_TEXTS_MAX = 400;
+const EXAMINED_MAX = 300;
+const REAL_TEXTS_MAX = 300;
 const INPUT_CHARS_MAX = 1_000;
 const OUTPUT_CHARS_MAX = 2_000;
 const EVIDENCE_MAX = 8;
