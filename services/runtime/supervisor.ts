@@ -27,6 +27,8 @@ export interface ReadyMessage {
   readonly metricsUrl: string;
   /** The SQL door; only the recorder has one. */
   readonly sqlUrl?: string;
+  /** The page; only the console has one. */
+  readonly consoleUrl?: string;
 }
 
 export interface SupervisedService {
@@ -214,12 +216,12 @@ export class Supervisor {
 
 /** Settings that put a service back where it was reached. */
 function portsOf(reached: ReadyMessage | null): Readonly<Record<string, string>> {
-  if (reached === null) return {};
-  const { metricsUrl, sqlUrl = "" } = reached;
-  return {
-    ...(metricsUrl === "" ? {} : { PLUMBLINE_METRICS_PORT: new URL(metricsUrl).port }),
-    ...(sqlUrl === "" ? {} : { PLUMBLINE_SQL_PORT: new URL(sqlUrl).port }),
-  };
+  const urls = [
+    ["PLUMBLINE_METRICS_PORT", reached?.metricsUrl],
+    ["PLUMBLINE_SQL_PORT", reached?.sqlUrl],
+    ["PLUMBLINE_CONSOLE_PORT", reached?.consoleUrl],
+  ] as const;
+  return Object.fromEntries(urls.flatMap(([name, url]) => (url ? [[name, new URL(url).port]] : [])));
 }
 
 function isReady(message: unknown): message is ReadyMessage {
