@@ -13,14 +13,12 @@ import {
 } from "../adapters/kafka/embedded-broker.ts";
 import { freePorts, isPortFree } from "../adapters/kafka/free-port.ts";
 import { ensureBrokerJars } from "../adapters/kafka/jars.ts";
-import { openRdkafkaLog } from "../adapters/kafka/rdkafka-log.ts";
-import { ensureTopics, warmCoordinators } from "../adapters/kafka/topics-admin.ts";
 import type { Reference } from "../core/reference.ts";
 import type { Log, Logger } from "../ports.ts";
 import type { Config, Environment } from "./config.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { PolicyContent } from "./policy-files.ts";
-import { publishPolicy, publishReference } from "./policy-topic.ts";
+import { openPublishedLog } from "./published-log.ts";
 import { removeRunInfo, writeRunInfo } from "./run-info.ts";
 import { type ReadyMessage, type SupervisedService, Supervisor } from "./supervisor.ts";
 
@@ -76,17 +74,19 @@ export async function startEmbeddedRun(options: EmbeddedRunOptions): Promise<Emb
   };
   const connection = config.kafka ?? (await step("broker", () => startBroker(options)));
   const codec = createCodec({ schemas: loadSchemas(config.schemasDir) });
-  const log = await step("topics and policy", async () => {
-    // One after the other: where one fails, nothing of the other is left trying.
-    await ensureTopics({ connection, prefix, partitions });
-    await warmCoordinators(connection);
-    const opened = await life.start(openRdkafkaLog(connection, logger));
-    const writer = await opened.writer();
-    for (const reference of options.references) await publishReference(writer, codec, prefix, reference);
-    await publishPolicy(writer, codec, prefix, options.policy);
-    await writer.close();
-    return opened;
-  });
+  const log = await step("topics and policy", () =>
+    life.start(
+      openPublishedLog({
+        connection,
+        prefix,
+        partitions,
+        policy: options.policy,
+        references: options.references,
+        codec,
+        logger,
+      }),
+    ),
+  );
   const supervisor = await life.start(
     Promise.resolve(
       new Supervisor({

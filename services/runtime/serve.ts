@@ -87,7 +87,12 @@ async function connect(
     throw new Error("KAFKA_BROKERS is not set: start services with `plumbline up`, or name your brokers");
   }
   const gauges = await life.start(
-    openGauges({ service: config.service, version: productVersion(), port: config.metricsPort }),
+    openGauges({
+      service: config.service,
+      version: productVersion(),
+      host: config.metricsHost,
+      port: config.metricsPort,
+    }),
   );
   const log = await life.start(openRdkafkaLog(config.kafka, logger));
   const codec = createCodec({ schemas: loadSchemas(config.schemasDir) });
