@@ -7,6 +7,8 @@ import { assetRoutes, type ClientFiles } from "./client-files.ts";
 import type { ConsoleDependencies } from "./dependencies.ts";
 import { overviewRoutes } from "./overview/overview-routes.ts";
 import { SqlError } from "./sql-query.ts";
+import { webhookDependencies } from "./webhook/webhook-dependencies.ts";
+import { webhookRoutes } from "./webhook/webhook-routes.ts";
 
 const BODY_BYTES_MAX = 262_144;
 const LOCAL_NAMES = ["localhost", "127.0.0.1", "[::1]"];
@@ -71,6 +73,7 @@ export function consoleApp({ deps, files, hostNames }: ConsoleAppOptions): Hono 
   });
 
   app.route("/", overviewRoutes(deps));
+  app.route("/", webhookRoutes(webhookDependencies(deps)));
   app.all("/api/*", (context) => context.json({ error: "no such address" }, 404));
   app.route("/", assetRoutes(files));
   return app;

@@ -45,6 +45,7 @@ export function consoleDeps({ sqlUrl = NOBODY, log, prefix = "" }: ConsoleParts)
     logger: new KeptLogger(),
     gauges: { set() {}, count() {}, drop() {} },
     home: "/nowhere",
+    webhooks: { tokenFile: null, secretFile: null, openOnLoopback: false },
     signal: controller.signal,
     async close(): Promise<void> {
       controller.abort();

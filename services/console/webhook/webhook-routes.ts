@@ -22,7 +22,8 @@ import { readBody } from "./read-body.ts";
 import { type Distrust, distrustsBody, distrustsHead, type Shown, type WebhookTrust } from "./trust.ts";
 
 export const BODY_BYTES_MAX = 1_048_576;
-export const BODY_MS_MAX = 10_000;
+/** Less than the server gives a whole request, so that what is too slow is told so. */
+export const BODY_MS_MAX = 8_000;
 const AT_ONCE_MAX = 8;
 const SHOWN_CHARS_MAX = 128;
 
