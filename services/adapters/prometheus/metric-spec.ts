@@ -287,6 +287,7 @@ export const SERIES: readonly SeriesSpec[] = [
     32,
     "webhooks_refused",
   ),
+  gauge("plumbline_console_readers", "Pages that the console keeps live.", [], 1, "console_readers"),
   gauge("plumbline_build_info", "Always 1; the labels say which release runs.", ["service", "version"], 16),
   counter(
     REFUSED_SERIES,

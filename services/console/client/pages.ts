@@ -24,6 +24,18 @@ export const PAGES: readonly Page[] = [
     inNavigation: true,
     load: async () => (await import("./pages/overview-page.tsx")).OverviewPage,
   },
+  {
+    path: "/lanes/:lane",
+    title: "Lane",
+    inNavigation: false,
+    load: async () => (await import("./pages/lane-page.tsx")).LanePage,
+  },
+  {
+    path: "/window",
+    title: "Window",
+    inNavigation: false,
+    load: async () => (await import("./pages/window-page.tsx")).WindowPage,
+  },
 ];
 
 export interface FoundPage {
