@@ -54,7 +54,7 @@ export interface EmbeddedRun {
   readonly sqlUrl: string;
   /** The console's page; "" where it could not start, which its log explains. */
   readonly consoleUrl: string;
-  /** What each service last said of itself; one that came back may be reached elsewhere. */
+  /** What each service last said of itself; one that came back is reached where it was, unless its port was taken meanwhile. */
   readonly services: readonly ReadyMessage[];
   /** From the first step until every service was ready. */
   readonly startMs: number;

@@ -23,6 +23,8 @@ const VERDICT_WAIT_MS_MAX = 180_000;
 export interface LabRoad {
   readonly run: EmbeddedRun;
   readonly home: string;
+  /** What the run warned of: services that ended, brokers that were away. */
+  warnings(): readonly string[];
   /** Five generations of three lanes; resolves once the last verdict is there, and rejects once `signal` is aborted. The services stay up. */
   runGenerations(signal?: AbortSignal): Promise<LabReport>;
   /** Ends every process and removes the directory. */
@@ -37,6 +39,7 @@ export async function startLabRoad(
   more: Environment = {},
 ): Promise<LabRoad> {
   const life = new Lifecycle();
+  const logger = new KeptLogger();
   const clock = openClock();
   const catalogue = new Catalogue(METRICS);
   const home = await mkdtemp(join(tmpdir(), "plumbline-lab-road-"));
@@ -60,7 +63,7 @@ export async function startLabRoad(
       config: loaded.config,
       env: process.env,
       libDir: testLibDir(),
-      logger: new KeptLogger(),
+      logger,
       life,
       prefix,
       partitions: 2,
@@ -97,7 +100,11 @@ export async function startLabRoad(
         await commands.close();
       }
     };
-    return { run, home, runGenerations, close };
+    const warnings = (): readonly string[] =>
+      logger.lines
+        .filter(({ level }) => level !== "info")
+        .map(({ message, fields }) => `${message} ${JSON.stringify(fields)}`);
+    return { run, home, warnings, runGenerations, close };
   } catch (error) {
     await close();
     throw error;
