@@ -9,6 +9,8 @@ import { liveRoutes } from "./live/live-routes.ts";
 import { overviewRoutes } from "./overview/overview-routes.ts";
 import { SqlError } from "./sql-query.ts";
 import { storyRoutes } from "./story/story-routes.ts";
+import { webhookDependencies } from "./webhook/webhook-dependencies.ts";
+import { webhookRoutes } from "./webhook/webhook-routes.ts";
 import { windowRoutes } from "./window/window-routes.ts";
 
 const BODY_BYTES_MAX = 262_144;
@@ -74,6 +76,7 @@ export function consoleApp({ deps, files, hostNames }: ConsoleAppOptions): Hono 
   });
 
   app.route("/", overviewRoutes(deps));
+  app.route("/", webhookRoutes(webhookDependencies(deps)));
   app.route("/", liveRoutes(deps));
   app.route("/", storyRoutes(deps));
   app.route("/", windowRoutes(deps));

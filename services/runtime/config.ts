@@ -56,6 +56,12 @@ export interface Config {
   readonly consoleHost: string;
   /** Host names that browsers may use for the console beside localhost; whoever resolves another name to it is refused. */
   readonly consoleNames: readonly string[];
+  /** Who may send webhooks to the console. */
+  readonly webhooks: {
+    readonly tokenFile: string | null;
+    readonly secretFile: string | null;
+    readonly openOnLoopback: boolean;
+  };
   readonly logLevel: LogLevel;
   /** How long a process asked to stop may take before it is ended. */
   readonly stopMsMax: number;
@@ -96,6 +102,9 @@ export const VARIABLES = [
   "PLUMBLINE_CONSOLE_PORT",
   "PLUMBLINE_CONSOLE_HOST",
   "PLUMBLINE_CONSOLE_NAMES",
+  "PLUMBLINE_WEBHOOK_TOKEN_FILE",
+  "PLUMBLINE_WEBHOOK_SECRET_FILE",
+  "PLUMBLINE_WEBHOOK_OPEN",
   "PLUMBLINE_LOG_LEVEL",
   "PLUMBLINE_INSTANCE",
   "PLUMBLINE_STOP_WITHIN",
@@ -153,6 +162,11 @@ export function loadConfig(env: Environment, service: ServiceName): LoadedConfig
     consolePort: reader.integer("PLUMBLINE_CONSOLE_PORT", DEFAULT_CONSOLE_PORT, 0, 65_535),
     consoleHost: reader.value("PLUMBLINE_CONSOLE_HOST") ?? "127.0.0.1",
     consoleNames: readConsoleNames(reader),
+    webhooks: {
+      tokenFile: reader.path("PLUMBLINE_WEBHOOK_TOKEN_FILE"),
+      secretFile: reader.path("PLUMBLINE_WEBHOOK_SECRET_FILE"),
+      openOnLoopback: reader.oneOf("PLUMBLINE_WEBHOOK_OPEN", ["loopback"]) !== null,
+    },
     logLevel: reader.oneOf("PLUMBLINE_LOG_LEVEL", LOG_LEVELS) ?? "info",
     stopMsMax: reader.durationMs("PLUMBLINE_STOP_WITHIN", 9_000, 100, 600_000),
     rulesPath: reader.value("PLUMBLINE_RULES"),

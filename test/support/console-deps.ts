@@ -53,6 +53,7 @@ export function consoleDeps({
     logger: new KeptLogger(),
     gauges: { set() {}, count() {}, drop() {} },
     home: "/nowhere",
+    webhooks: { tokenFile: null, secretFile: null, openOnLoopback: false },
     signal: controller.signal,
     async close(): Promise<void> {
       controller.abort();

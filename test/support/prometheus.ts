@@ -44,10 +44,14 @@ export function prometheusMissing(): string | null {
   return reason;
 }
 
-/** `targets` by name of the process: `http://host:port` of each. `rules`: rule files, evaluated every second. */
+/**
+ * `targets` by name of the process: `http://host:port` of each. `rules`: rule files, evaluated every second. Alerts go to
+ * `alertmanagerUrl` where there is one.
+ */
 export async function startPrometheus(
   targets: Readonly<Record<string, string>>,
   rules: readonly string[] = [],
+  alertmanagerUrl: string | null = null,
 ): Promise<TestPrometheus> {
   const dir = await mkdtemp(join(tmpdir(), "plumbline-prometheus-"));
   const scrape = {
@@ -66,6 +70,13 @@ export async function startPrometheus(
         evaluation_interval: "1s",
       },
       rule_files: rules,
+      ...(alertmanagerUrl === null
+        ? {}
+        : {
+            alerting: {
+              alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanagerUrl).host] }] }],
+            },
+          }),
       scrape_configs: [scrape],
     }),
   );
