@@ -4,7 +4,7 @@ import tseslint from "typescript-eslint";
 export default tseslint.config(
   { ignores: ["dist/**", "node_modules/**", "**/*.js"] },
   {
-    files: ["services/**/*.ts", "test/**/*.ts"],
+    files: ["services/**/*.{ts,tsx}", "test/**/*.ts"],
     extends: [tseslint.configs.base],
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },

@@ -14,7 +14,7 @@ const FILES = execFileSync("git", ["ls-files", "--cached", "--others", "--exclud
 })
   .split("\n")
   .filter((path) => path !== "" && existsSync(join(ROOT, path)));
-const SOURCES = FILES.filter((path) => path.startsWith("services/") && path.endsWith(".ts"));
+const SOURCES = FILES.filter((path) => path.startsWith("services/") && /\.tsx?$/.test(path));
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");
@@ -75,7 +75,7 @@ describe("the house", () => {
 
   it("has no default exports, barrel files or drawers", () => {
     const wrong = SOURCES.filter(
-      (path) => /export default/.test(read(path)) || /\/(index|utils|misc|helpers)\.ts$/.test(path),
+      (path) => /export default/.test(read(path)) || /\/(index|utils|misc|helpers)\.tsx?$/.test(path),
     );
     expect(wrong).toEqual([]);
   });

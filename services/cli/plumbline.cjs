@@ -20,7 +20,8 @@ function buildIsCurrent() {
   if (!existsSync(built) || !existsSync(stamp)) return false;
   const builtMs = statSync(stamp).mtimeMs;
   return readdirSync(join(root, "services"), { recursive: true }).every(
-    (path) => !path.endsWith(".ts") || statSync(join(root, "services", path)).mtimeMs <= builtMs,
+    (path) =>
+      !/\.(tsx?|css|html|svg)$/.test(path) || statSync(join(root, "services", path)).mtimeMs <= builtMs,
   );
 }
 

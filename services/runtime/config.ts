@@ -48,6 +48,11 @@ export interface Config {
   /** 0 takes a free one. */
   readonly metricsPort: number;
   readonly sqlPort: number;
+  /** Where the console listens; beside it stand the names it answers to. */
+  readonly consolePort: number;
+  readonly consoleHost: string;
+  /** Host names that browsers may use for the console beside localhost; whoever resolves another name to it is refused. */
+  readonly consoleNames: readonly string[];
   readonly logLevel: LogLevel;
   /** How long a process asked to stop may take before it is ended. */
   readonly stopMsMax: number;
@@ -82,6 +87,9 @@ export const VARIABLES = [
   "PLUMBLINE_PARTITIONS",
   "PLUMBLINE_METRICS_PORT",
   "PLUMBLINE_SQL_PORT",
+  "PLUMBLINE_CONSOLE_PORT",
+  "PLUMBLINE_CONSOLE_HOST",
+  "PLUMBLINE_CONSOLE_NAMES",
   "PLUMBLINE_LOG_LEVEL",
   "PLUMBLINE_INSTANCE",
   "PLUMBLINE_STOP_WITHIN",
@@ -95,6 +103,10 @@ type Variable = (typeof VARIABLES)[number];
 const TEST_VARIABLES = ["PLUMBLINE_DATA_DIR", "PLUMBLINE_TEST_RESULTS", "PLUMBLINE_DEV"];
 
 export const DEFAULT_SQL_PORT = 8124;
+export const DEFAULT_CONSOLE_PORT = 8420;
+const CONSOLE_NAMES_MAX = 16;
+/** What a Host header may name, without its port. */
+const HOST_NAME = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])$/;
 /** One after the other, so that Prometheus can be told before anything runs. Commands take a free one. */
 export const DEFAULT_METRICS_PORTS: Readonly<Record<ServiceName, number>> = {
   ingest: 9461,
@@ -128,6 +140,9 @@ export function loadConfig(env: Environment, service: ServiceName): LoadedConfig
     clickhouseUrl: readClickhouse(reader),
     metricsPort: reader.integer("PLUMBLINE_METRICS_PORT", DEFAULT_METRICS_PORTS[service], 0, 65_535),
     sqlPort: reader.integer("PLUMBLINE_SQL_PORT", DEFAULT_SQL_PORT, 0, 65_535),
+    consolePort: reader.integer("PLUMBLINE_CONSOLE_PORT", DEFAULT_CONSOLE_PORT, 0, 65_535),
+    consoleHost: reader.value("PLUMBLINE_CONSOLE_HOST") ?? "127.0.0.1",
+    consoleNames: readConsoleNames(reader),
     logLevel: reader.oneOf("PLUMBLINE_LOG_LEVEL", LOG_LEVELS) ?? "info",
     stopMsMax: reader.durationMs("PLUMBLINE_STOP_WITHIN", 9_000, 100, 600_000),
     rulesPath: reader.value("PLUMBLINE_RULES"),
@@ -210,6 +225,19 @@ function readSasl(reader: Reader): NonNullable<KafkaConfig["sasl"]> | null {
     return null;
   }
   return { mechanism: mechanism ?? "scram-sha-512", username, password };
+}
+
+function readConsoleNames(reader: Reader): readonly string[] {
+  const names = (reader.value("PLUMBLINE_CONSOLE_NAMES") ?? "")
+    .split(",")
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== "");
+  if (names.length > CONSOLE_NAMES_MAX || !names.every((name) => HOST_NAME.test(name))) {
+    reader.problem(
+      `PLUMBLINE_CONSOLE_NAMES must be at most ${CONSOLE_NAMES_MAX} host names without port, with commas between them`,
+    );
+  }
+  return names;
 }
 
 /** The server's URL with user and password in it, as the store takes it. */

@@ -11,7 +11,7 @@ import {
   type EmbeddedBroker,
   startEmbeddedBroker,
 } from "../adapters/kafka/embedded-broker.ts";
-import { isPortFree } from "../adapters/kafka/free-port.ts";
+import { freePorts, isPortFree } from "../adapters/kafka/free-port.ts";
 import { ensureBrokerJars } from "../adapters/kafka/jars.ts";
 import { openRdkafkaLog } from "../adapters/kafka/rdkafka-log.ts";
 import { ensureTopics, warmCoordinators } from "../adapters/kafka/topics-admin.ts";
@@ -24,9 +24,11 @@ import { publishPolicy, publishReference } from "./policy-topic.ts";
 import { removeRunInfo, writeRunInfo } from "./run-info.ts";
 import { type ReadyMessage, type SupervisedService, Supervisor } from "./supervisor.ts";
 
-/** The services of a run, in the order they stop in reverse: the recorder is the last to stop. */
+/** The services that carry data, in the order they stop in reverse: the recorder is the last to stop. */
 export const RUN_SERVICES = ["recorder", "governor", "monitor", "gatekeeper"] as const;
 export type RunService = (typeof RUN_SERVICES)[number];
+/** Shows what they do, and carries nothing: a run goes on without it. */
+const CONSOLE = "console";
 const BROKER_RESTARTS_MAX = 5;
 
 export interface EmbeddedRunOptions {
@@ -50,6 +52,8 @@ export interface EmbeddedRun {
   readonly connection: KafkaConnection;
   readonly bootstrap: string;
   readonly sqlUrl: string;
+  /** The console's page; "" where it could not start, which its log explains. */
+  readonly consoleUrl: string;
   /** What each service last said of itself; one that came back may be reached elsewhere. */
   readonly services: readonly ReadyMessage[];
   /** From the first step until every service was ready. */
@@ -90,17 +94,30 @@ export async function startEmbeddedRun(options: EmbeddedRunOptions): Promise<Emb
         logger,
         signal: life.signal,
         onGivenUp: (service) => {
+          if (service === CONSOLE) {
+            logger.error({ ended: service }, "the console keeps ending and is left out; the run goes on");
+            return;
+          }
           logger.error({ ended: service }, "a service keeps ending; the run stops");
           life.abort();
         },
       }),
     ),
   );
-  const sqlPort = await usableSqlPort(options);
-  const services = await step("services", () =>
-    Promise.all(
-      RUN_SERVICES.map((name) => supervisor.start(supervisedService(name, options, connection, sqlPort))),
-    ),
+  const ports = await usablePorts(options);
+  const service = (name: RunService | typeof CONSOLE): SupervisedService =>
+    supervisedService(name, options, connection, ports.sqlPort, ports.consolePort);
+  const [services, consoleUrl] = await step("services", () =>
+    Promise.all([
+      Promise.all(RUN_SERVICES.map((name) => supervisor.start(service(name)))),
+      supervisor.start(service(CONSOLE)).then(
+        (ready) => ready.consoleUrl ?? "",
+        (error: unknown) => {
+          logger.warn({ error: String(error) }, "the run starts without the console");
+          return "";
+        },
+      ),
+    ]),
   );
   const bootstrap = connection.brokers.join(",");
   const sqlUrl = services.find((ready) => ready.service === "recorder")?.sqlUrl ?? "";
@@ -108,7 +125,8 @@ export async function startEmbeddedRun(options: EmbeddedRunOptions): Promise<Emb
     startedMs: Date.now(),
     bootstrap,
     sqlUrl,
-    metricsUrls: Object.fromEntries(services.map((ready) => [ready.service, ready.metricsUrl])),
+    consoleUrl,
+    metricsUrls: Object.fromEntries(supervisor.ready().map((ready) => [ready.service, ready.metricsUrl])),
     prefix,
   });
   await life.start(Promise.resolve({ close: () => removeRunInfo(config.home) }));
@@ -118,6 +136,7 @@ export async function startEmbeddedRun(options: EmbeddedRunOptions): Promise<Emb
     connection,
     bootstrap,
     sqlUrl,
+    consoleUrl,
     get services() {
       return supervisor.ready();
     },
@@ -166,18 +185,31 @@ async function startBroker(options: EmbeddedRunOptions): Promise<KafkaConnection
   return { brokers: [broker.bootstrap] };
 }
 
-/** The usual port, or a free one where it is taken and nobody asked for it by name: a second run is no mistake. */
-async function usableSqlPort({ config, env }: EmbeddedRunOptions): Promise<number> {
-  if (env.PLUMBLINE_SQL_PORT !== undefined) return config.sqlPort;
-  return (await isPortFree(config.sqlPort)) ? config.sqlPort : 0;
+/**
+ * The usual ports, or free ones where those are taken and nobody asked for them by name: a second run is no mistake. The SQL door's
+ * is chosen here, since the console must know it, and keeps it when the recorder comes back.
+ */
+async function usablePorts({
+  config,
+  env,
+}: EmbeddedRunOptions): Promise<{ readonly sqlPort: number; readonly consolePort: number }> {
+  const asked = (port: number, variable: string): boolean => port !== 0 && env[variable] !== undefined;
+  const usable = async (port: number, variable: string): Promise<boolean> =>
+    asked(port, variable) || (port !== 0 && (await isPortFree(port)));
+  const [free] = await freePorts(1);
+  return {
+    sqlPort: (await usable(config.sqlPort, "PLUMBLINE_SQL_PORT")) ? config.sqlPort : free!,
+    consolePort: (await usable(config.consolePort, "PLUMBLINE_CONSOLE_PORT")) ? config.consolePort : 0,
+  };
 }
 
 /** How one service of a run is started as a child. */
 export function supervisedService(
-  name: RunService,
+  name: RunService | typeof CONSOLE,
   { config, prefix, partitions }: Pick<EmbeddedRunOptions, "config" | "prefix" | "partitions">,
   connection: KafkaConnection,
   sqlPort: number,
+  consolePort = 0,
 ): SupervisedService {
   const extension = import.meta.filename.endsWith(".ts") ? "ts" : "js";
   return {
@@ -191,6 +223,7 @@ export function supervisedService(
       PLUMBLINE_INSTANCE: `${config.instance}-${name}`,
       PLUMBLINE_METRICS_PORT: "0",
       PLUMBLINE_SQL_PORT: String(sqlPort),
+      PLUMBLINE_CONSOLE_PORT: String(consolePort),
       ...(config.schemasDir === null ? {} : { PLUMBLINE_SCHEMAS: config.schemasDir }),
       // Each process has its own pool; readers of Kafka wait in it.
       UV_THREADPOOL_SIZE: "16",

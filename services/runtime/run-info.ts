@@ -13,6 +13,8 @@ export interface RunInfo {
   readonly bootstrap: string;
   /** The read-only SQL door; "" where a ClickHouse server is used. */
   readonly sqlUrl: string;
+  /** The console's page; "" or absent where it did not start. */
+  readonly consoleUrl?: string;
   /** Base of /metrics and /healthz by service. */
   readonly metricsUrls: Readonly<Record<string, string>>;
   readonly prefix: string;

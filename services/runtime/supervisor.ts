@@ -27,6 +27,8 @@ export interface ReadyMessage {
   readonly metricsUrl: string;
   /** The SQL door; only the recorder has one. */
   readonly sqlUrl?: string;
+  /** The page; only the console has one. */
+  readonly consoleUrl?: string;
 }
 
 export interface SupervisedService {

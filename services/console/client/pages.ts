@@ -1,0 +1,59 @@
+/** Every page of the console. A page is loaded when it is first opened. */
+import type { ComponentType } from "preact";
+
+export interface PageProps {
+  /** Decoded parts of the path by name, as `:name` in `Page.path`. */
+  readonly params: Readonly<Record<string, string>>;
+  /** What stands after `?`. */
+  readonly query: URLSearchParams;
+}
+
+export interface Page {
+  /** `/lanes/:lane`: a part that begins with a colon takes one encoded part of the path. */
+  readonly path: string;
+  readonly title: string;
+  /** In the navigation, in this order. */
+  readonly inNavigation: boolean;
+  readonly load: () => Promise<ComponentType<PageProps>>;
+}
+
+export const PAGES: readonly Page[] = [
+  {
+    path: "/",
+    title: "Overview",
+    inNavigation: true,
+    load: async () => (await import("./pages/overview-page.tsx")).OverviewPage,
+  },
+];
+
+export interface FoundPage {
+  readonly page: Page;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** null: there is no such page. */
+export function findPage(pathname: string): FoundPage | null {
+  const parts = pathname.split("/");
+  for (const page of PAGES) {
+    const wanted = page.path.split("/");
+    if (wanted.length !== parts.length) continue;
+    const params: Record<string, string> = {};
+    const fits = wanted.every((want, i) => {
+      if (!want.startsWith(":")) return want === parts[i];
+      const value = decoded(parts[i] ?? "");
+      if (value === null || value === "") return false;
+      params[want.slice(1)] = value;
+      return true;
+    });
+    if (fits) return { page, params };
+  }
+  return null;
+}
+
+function decoded(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
+}
