@@ -41,7 +41,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   adapters: ["ports"],
   runtime: ["ports", "adapters"],
   recorder: ["ports", "adapters"],
-  console: ["ports", "adapters"],
+  console: ["ports", "adapters", "runtime"],
   lab: ["ports", "adapters", "runtime"],
   cli: ["ports", "adapters", "runtime", "lab", "recorder", "console"],
   print: ["adapters", "runtime"],

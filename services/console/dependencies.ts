@@ -27,6 +27,8 @@ export interface ConsoleDependencies {
   readonly gauges: Gauges;
   /** State directory, absolute. */
   readonly home: string;
+  /** Gates are shown, and none is frozen or resumed from here. */
+  readonly readOnly: boolean;
   /** Aborted when the console is asked to stop: open streams end. */
   readonly signal: AbortSignal;
 }

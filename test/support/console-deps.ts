@@ -17,6 +17,8 @@ export interface ConsoleParts {
   readonly sqlUrl?: string;
   readonly log?: Log;
   readonly prefix?: string;
+  readonly home?: string;
+  readonly readOnly?: boolean;
 }
 
 export interface TestConsoleDependencies extends ConsoleDependencies {
@@ -29,7 +31,13 @@ export interface TestConsoleDependencies extends ConsoleDependencies {
 /** A port of the loopback where nobody listens. */
 const NOBODY = "http://127.0.0.1:9";
 
-export function consoleDeps({ sqlUrl = NOBODY, log, prefix = "" }: ConsoleParts): TestConsoleDependencies {
+export function consoleDeps({
+  sqlUrl = NOBODY,
+  log,
+  prefix = "",
+  home = "/nowhere",
+  readOnly = false,
+}: ConsoleParts): TestConsoleDependencies {
   const catalogue = new Catalogue(METRICS);
   const controller = new AbortController();
   const sql = openSqlQuery(sqlUrl, true);
@@ -44,7 +52,8 @@ export function consoleDeps({ sqlUrl = NOBODY, log, prefix = "" }: ConsoleParts)
     clock: openClock(),
     logger: new KeptLogger(),
     gauges: { set() {}, count() {}, drop() {} },
-    home: "/nowhere",
+    home,
+    readOnly,
     signal: controller.signal,
     async close(): Promise<void> {
       controller.abort();

@@ -5,15 +5,15 @@ import { randomUUID } from "node:crypto";
 import type { Codec } from "../../adapters/avro/codec.ts";
 import { compareText } from "../../core/compare-text.ts";
 import type { CommandRecord, DecisionRecord, GateRecord } from "../../core/records.ts";
+import type { TopicName } from "../../core/topics.ts";
 import type { Log } from "../../ports.ts";
 import { signCommand } from "../command-signing.ts";
 import { readBack, readCompacted } from "../read-partition.ts";
-import type { TopicNames } from "../topics.ts";
 
 export interface GateLog {
   readonly log: Log;
   readonly codec: Codec;
-  readonly names: TopicNames;
+  readonly names: { full(name: TopicName): string };
 }
 
 const POLL_MS = 200;
