@@ -7,9 +7,11 @@ import { assetRoutes, type ClientFiles } from "./client-files.ts";
 import { compareRoutes } from "./compare/compare-routes.ts";
 import type { ConsoleDependencies } from "./dependencies.ts";
 import { gatesRoutes } from "./gates/gates-routes.ts";
+import { liveRoutes } from "./live/live-routes.ts";
 import { overviewRoutes } from "./overview/overview-routes.ts";
 import { sqlRoutes } from "./people-sql/sql-routes.ts";
 import { SqlError } from "./sql-query.ts";
+import { storyRoutes } from "./story/story-routes.ts";
 import { timelineRoutes } from "./timeline/timeline-routes.ts";
 
 const BODY_BYTES_MAX = 262_144;
@@ -79,6 +81,8 @@ export function consoleApp({ deps, files, hostNames }: ConsoleAppOptions): Hono 
   app.route("/", timelineRoutes(deps));
   app.route("/", compareRoutes(deps));
   app.route("/", sqlRoutes(deps));
+  app.route("/", liveRoutes(deps));
+  app.route("/", storyRoutes(deps));
   app.all("/api/*", (context) => context.json({ error: "no such address" }, 404));
   app.route("/", assetRoutes(files));
   return app;

@@ -68,7 +68,7 @@ describe("the timeline", () => {
       subject: `lane:${LANE}`,
       actor: "plumbline",
       state: "frozen",
-      window: { kind: "decision", startMs: OLD_MS },
+      window: { kind: "decision", endMs: OLD_MS + 60_000 },
     });
     expect(entries[3]).toMatchObject({ subject: "template:qa@4", window: { kind: "decision" } });
   });

@@ -273,6 +273,7 @@ export const SERIES: readonly SeriesSpec[] = [
     ["topic"],
     64,
   ),
+  gauge("plumbline_console_readers", "Pages that the console keeps live.", [], 1, "console_readers"),
   gauge("plumbline_build_info", "Always 1; the labels say which release runs.", ["service", "version"], 16),
   counter(
     REFUSED_SERIES,

@@ -33,7 +33,7 @@ export interface TimelineEntry {
   /** State of the gate after a decision; "" else. */
   readonly state: string;
   /** The window behind it; null where there is none. */
-  readonly window: { readonly kind: string; readonly startMs: number } | null;
+  readonly window: { readonly kind: string; readonly endMs: number } | null;
 }
 
 /** A time in which a gate held something back. */

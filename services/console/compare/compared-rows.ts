@@ -63,8 +63,8 @@ export function comparedRows(
         stage,
         segment,
         bucket,
-        a: valueOf(pair.a),
-        b: valueOf(pair.b),
+        a: shownValue(pair.a),
+        b: shownValue(pair.b),
         difference:
           difference === null ? null : { value: difference.value, lo: difference.lo, hi: difference.hi },
         beyondNoise: beyond,
@@ -92,7 +92,7 @@ function isJudged(of: SideValue | null): of is SideValue & { readonly value: num
   return of !== null && of.status === "ok" && of.value !== null;
 }
 
-function valueOf(of: SideValue | null): ComparedValue | null {
+function shownValue(of: SideValue | null): ComparedValue | null {
   if (of === null) return null;
   const { value, lo, hi, n, status } = of;
   return { value, lo, hi, n, status };

@@ -9,11 +9,10 @@ import {
   type TimelineKind,
 } from "../answers/timeline-answer.ts";
 import type { ConsoleDependencies } from "../dependencies.ts";
+import { TIME_MS_MAX, timeOf } from "../time-of.ts";
 import { HELD_SPANS_SQL, timelineSql, topicOf } from "./timeline-sql.ts";
 
-/** After every time a record may have: 2100. */
-const END_MS = 4_102_444_800_000;
-const CURSOR = /^(\d{1,13})\|([a-z]{1,16}\/[0-9/]{1,64})$/;
+const CURSOR = /^(\d{1,14})\|([a-z]{1,16}\/[0-9/]{1,64})$/;
 
 interface EntryRow {
   readonly entry_kind: TimelineKind;
@@ -26,7 +25,7 @@ interface EntryRow {
   readonly who: string;
   readonly state: string;
   readonly window_kind: string;
-  readonly window_start_ms: number;
+  readonly window_end_ms: number;
 }
 
 interface SpanRow {
@@ -54,7 +53,7 @@ export function timelineRoutes({ sql, names, clock }: ConsoleDependencies): Hono
   app.get("/api/timeline", async (context) => {
     const range = rangeOf((name) => context.req.query(name));
     const kinds = kindsOf(context.req.query("kinds"));
-    const before = CURSOR.exec(context.req.query("before") ?? `${END_MS}|end/0`);
+    const before = CURSOR.exec(context.req.query("before") ?? `${TIME_MS_MAX}|end/0`);
     if (typeof range === "string") return context.json({ error: range }, 400);
     if (kinds === null) return context.json({ error: `kinds are ${TIMELINE_KINDS.join(", ")}` }, 400);
     if (before === null) return context.json({ error: "`before` is what an answer calls `next`" }, 400);
@@ -111,20 +110,15 @@ function entryOf(row: EntryRow): TimelineEntry {
     detail: row.detail,
     actor: row.who,
     state: row.state,
-    window: row.window_kind === "" ? null : { kind: row.window_kind, startMs: row.window_start_ms },
+    window: row.window_kind === "" ? null : { kind: row.window_kind, endMs: row.window_end_ms },
   };
 }
 
 /** The range, or what is wrong with it. */
 function rangeOf(query: (name: string) => string | undefined): Range | string {
-  const [fromMs, toMs] = [timeOf(query("from"), 0), timeOf(query("to"), END_MS)];
-  if (fromMs === null || toMs === null) return "`from` and `to` are epoch ms";
-  return { lane: query("lane") ?? "", fromMs, toMs };
-}
-
-function timeOf(text: string | undefined, otherwise: number): number | null {
-  if (text === undefined || text === "") return otherwise;
-  return /^\d{1,13}$/.test(text) ? Math.min(Number(text), END_MS) : null;
+  const [from, to] = [timeOf(query("from")), timeOf(query("to"))];
+  if (from === "unreadable" || to === "unreadable") return "`from` and `to` are epoch ms";
+  return { lane: query("lane") ?? "", fromMs: from ?? 0, toMs: to ?? TIME_MS_MAX };
 }
 
 function kindsOf(text: string | undefined): readonly TimelineKind[] | null {

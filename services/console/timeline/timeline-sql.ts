@@ -13,7 +13,7 @@ interface Branch {
   readonly actor: string;
   readonly state?: string;
   /** Columns of the window behind it. */
-  readonly window?: readonly [kind: string, start: string];
+  readonly window?: readonly [kind: string, end: string];
 }
 
 const VERSIONS =
@@ -37,7 +37,7 @@ const BRANCHES: Readonly<Record<TimelineKind, Branch>> = {
     title: "concat('Breach: ', arrayStringConcat(families, ', '))",
     detail: "if(empty(blamed), '', concat('Restored without ', arrayStringConcat(blamed, ', ')))",
     actor: "''",
-    window: ["toString(window)", "start_time"],
+    window: ["toString(window)", "end_time"],
   },
   decision: {
     topic: "decisions",
@@ -49,7 +49,7 @@ const BRANCHES: Readonly<Record<TimelineKind, Branch>> = {
     detail: "concat(cause, if(reason = '', '', concat(' · ', reason)))",
     actor: "actor",
     state: "toString(to_state)",
-    window: ["toString(window)", "window_start"],
+    window: ["toString(window)", "window_end"],
   },
   request: {
     topic: "commands",
@@ -110,12 +110,12 @@ LIMIT {page:UInt32}`;
 
 function branchSql(kind: TimelineKind, branch: Branch): string {
   const { topic, at, where, subject, title, detail, actor, state = "''" } = branch;
-  const [windowKind, windowStart] = branch.window ?? ["''", "toDateTime64(0, 3, 'UTC')"];
+  const [windowKind, windowEnd] = branch.window ?? ["''", "toDateTime64(0, 3, 'UTC')"];
   return `
   SELECT '${kind}' AS entry_kind, toFloat64(toUnixTimestamp64Milli(${at})) AS at_ms,
     concat('${kind}/', leftPad(toString(_epoch), 6, '0'), '/', leftPad(toString(_partition), 6, '0'), '/', leftPad(toString(_offset), 20, '0')) AS key,
     toString(lane) AS lane_name, ${subject} AS about, ${title} AS title, ${detail} AS detail, ${actor} AS who, ${state} AS state,
-    ${windowKind} AS window_kind, toFloat64(toUnixTimestamp64Milli(${windowStart})) AS window_start_ms
+    ${windowKind} AS window_kind, toFloat64(toUnixTimestamp64Milli(${windowEnd})) AS window_end_ms
   FROM ${topic}
   WHERE _topic = {topic_${kind}:String} AND (${where}) AND ({lane:String} = '' OR lane = {lane:String})
     AND ${at} >= fromUnixTimestamp64Milli({from_ms:Int64}) AND ${at} < fromUnixTimestamp64Milli({to_ms:Int64})
