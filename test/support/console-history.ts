@@ -8,12 +8,12 @@ export const OLD_MS = Math.floor(Date.now() / 60_000) * 60_000 - 3_600_000;
 /** After the freeze, before the request to resume. */
 export const LATER_MS = OLD_MS + 300_000;
 
-/** Inserts it under the live run's topics, and one review of another run. */
-export async function insertConsoleHistory(store: Store): Promise<void> {
+/** Inserts it under the topics of the run with this prefix, and one review of another run. */
+export async function insertConsoleHistory(store: Store, prefix = ""): Promise<void> {
   let offset = 0;
   const row = (topic: string, fields: Row): Row => {
     offset += 1;
-    return { lane: LANE, ...fields, ...originAt(topic, offset, OLD_MS) };
+    return { lane: LANE, ...fields, ...originAt(`${prefix}${topic}`, offset, OLD_MS) };
   };
   const nowMs = Date.now();
 

@@ -1,5 +1,6 @@
 /** Two windows, or two model versions, of a lane side by side. */
 import type { JSX } from "preact";
+import { useId } from "preact/hooks";
 import type {
   CompareAnswer,
   CompareChoicesAnswer,
@@ -84,13 +85,14 @@ interface SideFieldProps {
 }
 
 function SideField({ label, side, choices, fits, onChange }: SideFieldProps): JSX.Element {
+  const id = useId();
   const windows = fits.startsWith("model/") ? [] : choices.windows;
   const models = fits === "" || fits.startsWith("model/") ? choices.models : [];
   const known = windows.some((own) => own.side === side) || models.some((own) => own.side === side);
   return (
-    <label class="field">
-      <span>{label}</span>
-      <select value={side} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select id={id} value={side} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
         <option value="">…</option>
         {side !== "" && !known && <option value={side}>{side}</option>}
         {windows.length > 0 && (
@@ -112,7 +114,7 @@ function SideField({ label, side, choices, fits, onChange }: SideFieldProps): JS
           </optgroup>
         )}
       </select>
-    </label>
+    </div>
   );
 }
 

@@ -231,6 +231,7 @@ function WishForm({ kind, subject, lane, onAsked }: WishFormProps): JSX.Element 
       <label class="field wide">
         <span>Reason, for the decision log</span>
         <textarea
+          class="wish-reason"
           required
           rows={2}
           maxLength={2_000}

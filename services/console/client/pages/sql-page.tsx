@@ -16,7 +16,8 @@ const KEPT = "plumbline:sql";
 const FIRST = "SELECT lane, subject, state, lease, since, cause\nFROM gate_now\nORDER BY since DESC";
 
 type Outcome =
-  | { readonly state: "none" | "running" }
+  | { readonly state: "none" }
+  | { readonly state: "running" }
   | { readonly state: "there"; readonly answer: SqlAnswer }
   | { readonly state: "failed"; readonly message: string };
 
@@ -161,7 +162,6 @@ function Result({ outcome }: { readonly outcome: Outcome }): JSX.Element {
             </thead>
             <tbody>
               {answer.rows.map((row, i) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: rows of a result have no other name and do not move
                 <tr key={i}>
                   {row.map((cell, column) => (
                     <Cell key={answer.columns[column]?.name} cell={cell} />

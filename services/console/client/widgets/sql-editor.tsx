@@ -19,6 +19,7 @@ export function SqlEditor({ sql, onChange, onRun }: SqlEditorProps): JSX.Element
         {Array.from({ length: lines }, (_, i) => i + 1).join("\n")}
       </pre>
       <textarea
+        class="editor-text"
         aria-label="SQL statement"
         aria-keyshortcuts="Control+Enter"
         rows={Math.min(lines, 24)}
