@@ -13,6 +13,7 @@ import { sqlRoutes } from "./people-sql/sql-routes.ts";
 import { SqlError } from "./sql-query.ts";
 import { storyRoutes } from "./story/story-routes.ts";
 import { timelineRoutes } from "./timeline/timeline-routes.ts";
+import { windowRoutes } from "./window/window-routes.ts";
 
 const BODY_BYTES_MAX = 262_144;
 const LOCAL_NAMES = ["localhost", "127.0.0.1", "[::1]"];
@@ -83,6 +84,7 @@ export function consoleApp({ deps, files, hostNames }: ConsoleAppOptions): Hono 
   app.route("/", sqlRoutes(deps));
   app.route("/", liveRoutes(deps));
   app.route("/", storyRoutes(deps));
+  app.route("/", windowRoutes(deps));
   app.all("/api/*", (context) => context.json({ error: "no such address" }, 404));
   app.route("/", assetRoutes(files));
   return app;

@@ -2,6 +2,7 @@
 import type { Codec } from "../adapters/avro/codec.ts";
 import type { Catalogue } from "../core/catalogue.ts";
 import type { Policies } from "../core/policy.ts";
+import type { Reference } from "../core/reference.ts";
 import type { Rule } from "../core/rule.ts";
 import type { TopicName } from "../core/topics.ts";
 import type { Clock, Gauges, Log, Logger } from "../ports.ts";
@@ -21,7 +22,11 @@ export interface ConsoleDependencies {
   readonly codec: Codec;
   readonly names: ConsoleTopics;
   readonly catalogue: Catalogue;
-  readonly published: { readonly policies: Policies; readonly rules: readonly Rule[] };
+  readonly published: {
+    readonly policies: Policies;
+    readonly rules: readonly Rule[];
+    readonly referenceOf: (lane: string) => Reference | null;
+  };
   readonly clock: Clock;
   readonly logger: Logger;
   readonly gauges: Gauges;

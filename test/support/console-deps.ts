@@ -7,6 +7,7 @@ import { openSqlQuery, type SqlQuery } from "../../services/console/sql-query.ts
 import { METRICS } from "../../services/core/catalogue.generated.ts";
 import { Catalogue } from "../../services/core/catalogue.ts";
 import { Policies } from "../../services/core/policy.ts";
+import type { Reference } from "../../services/core/reference.ts";
 import { labPolicy } from "../../services/lab/lab-setup.ts";
 import type { Log } from "../../services/ports.ts";
 import { TopicNames } from "../../services/runtime/topics.ts";
@@ -19,6 +20,8 @@ export interface ConsoleParts {
   readonly prefix?: string;
   readonly home?: string;
   readonly readOnly?: boolean;
+  /** Default: no lane has one. */
+  readonly referenceOf?: (lane: string) => Reference | null;
 }
 
 export interface TestConsoleDependencies extends ConsoleDependencies {
@@ -37,6 +40,7 @@ export function consoleDeps({
   prefix = "",
   home = "/nowhere",
   readOnly = false,
+  referenceOf = () => null,
 }: ConsoleParts): TestConsoleDependencies {
   const catalogue = new Catalogue(METRICS);
   const controller = new AbortController();
@@ -48,7 +52,7 @@ export function consoleDeps({
     codec: createCodec({ schemas: loadSchemas() }),
     names: new TopicNames(prefix),
     catalogue,
-    published: { policies: new Policies(content.policy), rules: content.rules },
+    published: { policies: new Policies(content.policy), rules: content.rules, referenceOf },
     clock: openClock(),
     logger: new KeptLogger(),
     gauges: { set() {}, count() {}, drop() {} },

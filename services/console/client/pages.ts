@@ -31,6 +31,12 @@ export const PAGES: readonly Page[] = [
     load: async () => (await import("./pages/lane-page.tsx")).LanePage,
   },
   {
+    path: "/window",
+    title: "Window",
+    inNavigation: false,
+    load: async () => (await import("./pages/window-page.tsx")).WindowPage,
+  },
+  {
     path: "/gates",
     title: "Gates",
     inNavigation: true,

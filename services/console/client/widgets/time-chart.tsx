@@ -141,7 +141,7 @@ function draw(
   legend: HTMLElement | null,
   latest: { readonly current: TimeChartProps },
 ): uPlot {
-  const { curves, fromMs, toMs, text, height = HEIGHT } = latest.current;
+  const { curves, fromMs, toMs, text, line, height = HEIGHT } = latest.current;
   const muted = property("--muted");
   const grid = { stroke: property("--line"), width: 1 };
   const axis = { stroke: muted, grid, ticks: grid, font: "12px system-ui, sans-serif" };
@@ -164,14 +164,23 @@ function draw(
       height,
       legend: { show: false },
       padding: [10, 8, 0, 0],
-      scales: { x: { time: true, range: () => [(fromMs - padMs) / 1_000, (toMs + padMs) / 1_000] } },
+      scales: {
+        x: { time: true, range: () => [(fromMs - padMs) / 1_000, (toMs + padMs) / 1_000] },
+        // From nothing up: a curve that fell by a tenth must not look as if it fell to the ground.
+        y: {
+          range: (_plot, least, most) => [
+            Math.min(0, least ?? 0),
+            1.04 * Math.max(most ?? 1, line ?? 0, 1e-6),
+          ],
+        },
+      },
       cursor: {
         sync: { key: SYNC, scales: ["x", null] },
         drag: { x: true, y: false, setScale: false },
         points: { size: 7 },
       },
       axes: [
-        { ...axis, values: ticks, size: 40 },
+        { ...axis, values: ticks, size: 46 },
         { ...axis, size: 54, values: (_plot, splits) => splits.map((value) => text(value)) },
       ],
       series: [
