@@ -34,6 +34,8 @@ export interface ConsoleDependencies {
   /** State directory, absolute. */
   readonly home: string;
   readonly webhooks: WebhookTrust;
+  /** Gates are shown, and none is frozen or resumed from here. */
+  readonly readOnly: boolean;
   /** Aborted when the console is asked to stop: open streams end. */
   readonly signal: AbortSignal;
 }

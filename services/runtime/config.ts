@@ -62,6 +62,8 @@ export interface Config {
     readonly secretFile: string | null;
     readonly openOnLoopback: boolean;
   };
+  /** The console shows gates and freezes or resumes none. */
+  readonly consoleReadOnly: boolean;
   readonly logLevel: LogLevel;
   /** How long a process asked to stop may take before it is ended. */
   readonly stopMsMax: number;
@@ -105,6 +107,7 @@ export const VARIABLES = [
   "PLUMBLINE_WEBHOOK_TOKEN_FILE",
   "PLUMBLINE_WEBHOOK_SECRET_FILE",
   "PLUMBLINE_WEBHOOK_OPEN",
+  "PLUMBLINE_CONSOLE_READ_ONLY",
   "PLUMBLINE_LOG_LEVEL",
   "PLUMBLINE_INSTANCE",
   "PLUMBLINE_STOP_WITHIN",
@@ -167,6 +170,7 @@ export function loadConfig(env: Environment, service: ServiceName): LoadedConfig
       secretFile: reader.path("PLUMBLINE_WEBHOOK_SECRET_FILE"),
       openOnLoopback: reader.oneOf("PLUMBLINE_WEBHOOK_OPEN", ["loopback"]) !== null,
     },
+    consoleReadOnly: reader.oneOf("PLUMBLINE_CONSOLE_READ_ONLY", ["yes", "no"]) === "yes",
     logLevel: reader.oneOf("PLUMBLINE_LOG_LEVEL", LOG_LEVELS) ?? "info",
     stopMsMax: reader.durationMs("PLUMBLINE_STOP_WITHIN", 9_000, 100, 600_000),
     rulesPath: reader.value("PLUMBLINE_RULES"),

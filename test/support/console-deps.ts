@@ -18,6 +18,8 @@ export interface ConsoleParts {
   readonly sqlUrl?: string;
   readonly log?: Log;
   readonly prefix?: string;
+  readonly home?: string;
+  readonly readOnly?: boolean;
   /** Default: no lane has one. */
   readonly referenceOf?: (lane: string) => Reference | null;
 }
@@ -36,6 +38,8 @@ export function consoleDeps({
   sqlUrl = NOBODY,
   log,
   prefix = "",
+  home = "/nowhere",
+  readOnly = false,
   referenceOf = () => null,
 }: ConsoleParts): TestConsoleDependencies {
   const catalogue = new Catalogue(METRICS);
@@ -52,7 +56,8 @@ export function consoleDeps({
     clock: openClock(),
     logger: new KeptLogger(),
     gauges: { set() {}, count() {}, drop() {} },
-    home: "/nowhere",
+    home,
+    readOnly,
     webhooks: { tokenFile: null, secretFile: null, openOnLoopback: false },
     signal: controller.signal,
     async close(): Promise<void> {
