@@ -6,9 +6,9 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type OpenGauges, openGauges } from "../../services/adapters/prometheus/exporter.ts";
+import { readCookbook } from "../../services/console/people-sql/cookbook.ts";
 import { isLaneName, LANE_CHARS_MAX } from "../../services/core/lane-name.ts";
 import { sqlValue } from "../../services/print/grafana/query.ts";
-import { readCookbook } from "../support/cookbook.ts";
 import { expandPromql, expandSql, readDashboards, type Shown } from "../support/dashboard-queries.ts";
 import { HOSTILE_NAMES } from "../support/hostile-names.ts";
 import { prometheusMissing, startPrometheus, type TestPrometheus } from "../support/prometheus.ts";
@@ -291,9 +291,7 @@ describe.runIf(missing === null)("hostile names in Prometheus", () => {
   });
 
   it("choose their own series in every expression of every dashboard", async () => {
-    const [{ expr }] = EXPRESSIONS.filter((own) =>
-      own.expr.includes('plumbline_gate_state{lane="$lane"'),
-    ) as [{ expr: string }];
+    const { expr } = EXPRESSIONS.find((own) => own.expr.includes('plumbline_gate_state{lane="$lane"'))!;
     for (const lane of LANES) {
       const series = await prometheus.query(expandPromql(expr, shown(lane)));
       for (const found of lanesOf(series)) expect([lane, ""]).toContain(found);
