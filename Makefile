@@ -85,8 +85,9 @@ $(STAMPS)/npm: package.json package-lock.json | $(STAMPS)/system
 	@npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(STAMPS)/build: $(STAMPS)/npm $(shell find services schemas -name '*.ts' -o -name '*.avsc' 2>/dev/null)
+$(STAMPS)/build: $(STAMPS)/npm $(shell find services schemas -name '*.ts' -o -name '*.tsx' -o -name '*.css' -o -name '*.html' -o -name '*.avsc' 2>/dev/null)
 	@$(NODE_BIN)/tsc -b services
+	@$(NODE_BIN)/tsx services/console/build-client.ts
 	@touch $@
 
 $(STAMPS)/jars: infra/kafka/pom.xml infra/kafka/jars.txt $(STAMPS)/build
