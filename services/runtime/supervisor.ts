@@ -217,10 +217,11 @@ export class Supervisor {
 /** Settings that put a service back where it was reached. */
 function portsOf(reached: ReadyMessage | null): Readonly<Record<string, string>> {
   if (reached === null) return {};
-  const { metricsUrl, sqlUrl = "" } = reached;
+  const { metricsUrl, sqlUrl = "", consoleUrl = "" } = reached;
   return {
     ...(metricsUrl === "" ? {} : { PLUMBLINE_METRICS_PORT: new URL(metricsUrl).port }),
     ...(sqlUrl === "" ? {} : { PLUMBLINE_SQL_PORT: new URL(sqlUrl).port }),
+    ...(consoleUrl === "" ? {} : { PLUMBLINE_CONSOLE_PORT: new URL(consoleUrl).port }),
   };
 }
 
