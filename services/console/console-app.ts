@@ -5,6 +5,7 @@ import { csrf } from "hono/csrf";
 import { secureHeaders } from "hono/secure-headers";
 import { assetRoutes, type ClientFiles } from "./client-files.ts";
 import type { ConsoleDependencies } from "./dependencies.ts";
+import { diagnosisRoutes } from "./diagnosis/diagnosis-routes.ts";
 import { liveRoutes } from "./live/live-routes.ts";
 import { overviewRoutes } from "./overview/overview-routes.ts";
 import { SqlError } from "./sql-query.ts";
@@ -74,6 +75,7 @@ export function consoleApp({ deps, files, hostNames }: ConsoleAppOptions): Hono 
 
   app.route("/", overviewRoutes(deps));
   app.route("/", liveRoutes(deps));
+  app.route("/", diagnosisRoutes(deps));
   app.route("/", storyRoutes(deps));
   app.all("/api/*", (context) => context.json({ error: "no such address" }, 404));
   app.route("/", assetRoutes(files));

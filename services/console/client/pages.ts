@@ -24,6 +24,12 @@ export const PAGES: readonly Page[] = [
     inNavigation: true,
     load: async () => (await import("./pages/overview-page.tsx")).OverviewPage,
   },
+  {
+    path: "/loop",
+    title: "Loop",
+    inNavigation: true,
+    load: async () => (await import("./pages/loop-page.tsx")).LoopPage,
+  },
 ];
 
 export interface FoundPage {
