@@ -42,7 +42,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   runtime: ["ports", "adapters"],
   recorder: ["ports", "adapters"],
   diagnosis: [],
-  console: ["ports", "adapters", "diagnosis"],
+  console: ["ports", "adapters", "runtime", "diagnosis"],
   lab: ["ports", "adapters", "runtime"],
   cli: ["ports", "adapters", "runtime", "lab", "recorder", "console", "diagnosis"],
   print: ["adapters", "runtime", "diagnosis"],

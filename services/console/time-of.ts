@@ -1,5 +1,5 @@
 /** Last instant ClickHouse's DateTime64(3) can hold: the end of 2299. */
-const TIME_MS_MAX = 10_413_791_999_999;
+export const TIME_MS_MAX = 10_413_791_999_999;
 
 /** Epoch ms of a query parameter; null where it is absent. */
 export function timeOf(text: string | undefined): number | null | "unreadable" {

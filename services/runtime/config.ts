@@ -53,6 +53,8 @@ export interface Config {
   readonly consoleHost: string;
   /** Host names that browsers may use for the console beside localhost; whoever resolves another name to it is refused. */
   readonly consoleNames: readonly string[];
+  /** The console shows gates and freezes or resumes none. */
+  readonly consoleReadOnly: boolean;
   readonly logLevel: LogLevel;
   /** How long a process asked to stop may take before it is ended. */
   readonly stopMsMax: number;
@@ -90,6 +92,7 @@ export const VARIABLES = [
   "PLUMBLINE_CONSOLE_PORT",
   "PLUMBLINE_CONSOLE_HOST",
   "PLUMBLINE_CONSOLE_NAMES",
+  "PLUMBLINE_CONSOLE_READ_ONLY",
   "PLUMBLINE_LOG_LEVEL",
   "PLUMBLINE_INSTANCE",
   "PLUMBLINE_STOP_WITHIN",
@@ -143,6 +146,7 @@ export function loadConfig(env: Environment, service: ServiceName): LoadedConfig
     consolePort: reader.integer("PLUMBLINE_CONSOLE_PORT", DEFAULT_CONSOLE_PORT, 0, 65_535),
     consoleHost: reader.value("PLUMBLINE_CONSOLE_HOST") ?? "127.0.0.1",
     consoleNames: readConsoleNames(reader),
+    consoleReadOnly: reader.oneOf("PLUMBLINE_CONSOLE_READ_ONLY", ["yes", "no"]) === "yes",
     logLevel: reader.oneOf("PLUMBLINE_LOG_LEVEL", LOG_LEVELS) ?? "info",
     stopMsMax: reader.durationMs("PLUMBLINE_STOP_WITHIN", 9_000, 100, 600_000),
     rulesPath: reader.value("PLUMBLINE_RULES"),

@@ -9,7 +9,7 @@ import { METRICS } from "../../services/core/catalogue.generated.ts";
 import { Catalogue } from "../../services/core/catalogue.ts";
 import { LAB_LANES } from "../../services/lab/lanes.ts";
 import { shippedRules } from "../../services/print/shipped-rules.ts";
-import { readCookbook } from "../support/cookbook.ts";
+import { readCookbook } from "../../services/console/people-sql/cookbook.ts";
 import { FIXTURE_LANE, FIXTURE_PANELS, FIXTURE_RUN, insertFixture } from "../support/dashboard-fixture.ts";
 import {
   expandPromql,

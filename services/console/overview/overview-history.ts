@@ -33,9 +33,10 @@ WHERE rule != '' AND _topic = {topic:String}
   AND (lane, window, start_time, verdict) IN (
     SELECT lane, window, start_time, verdict
     FROM verdicts
-    WHERE rule = '' AND _topic = {topic:String} AND lane IN {lanes:Array(String)} AND verdict != 'pass'
+    WHERE rule = '' AND _topic = {topic:String} AND lane IN {lanes:Array(String)}
     ORDER BY end_time DESC, _offset DESC
     LIMIT 1 BY lane)
+  AND verdict != 'pass'
 ORDER BY _offset DESC, rule
 LIMIT 1 BY lane`;
 

@@ -1,5 +1,4 @@
 /** One lane's story as the history has it. */
-import type { LaneGate } from "../answers/overview-answer.ts";
 import type {
   StoryAnswer,
   StoryChange,
@@ -24,11 +23,14 @@ WHERE _topic = {topic:String} AND lane = {lane:String} AND metric IN ('volume', 
 GROUP BY window
 ORDER BY window`;
 
+/** By the end of the window that was decided on, in event time; a person's decision has the clock's time alone. */
+const PLACE = "if(window = '', at, window_end)";
+
 const TRANSITIONS_SQL = `
-SELECT toFloat64(toUnixTimestamp64Milli(at)) AS atMs, subject, from_state AS "from", to_state AS "to", rule, cause, actor, reason
+SELECT toFloat64(toUnixTimestamp64Milli(${PLACE})) AS atMs, window != '' AS placed, subject, from_state AS "from", to_state AS "to",
+  rule, cause, actor, reason
 FROM decisions
-WHERE _topic = {topic:String} AND lane = {lane:String} AND from_state != to_state
-  AND at >= fromUnixTimestamp64Milli({from:Int64}) AND at <= fromUnixTimestamp64Milli({to:Int64})
+WHERE _topic = {topic:String} AND lane = {lane:String} AND ${PLACE} >= fromUnixTimestamp64Milli({from:Int64})
 ORDER BY revision DESC
 LIMIT 1000`;
 
@@ -36,7 +38,7 @@ const STATE_BEFORE_SQL = `
 SELECT to_state AS state
 FROM decisions
 WHERE _topic = {topic:String} AND lane = {lane:String} AND subject = concat('lane:', {lane:String})
-  AND at < fromUnixTimestamp64Milli({from:Int64})
+  AND ${PLACE} < fromUnixTimestamp64Milli({from:Int64})
 ORDER BY revision DESC
 LIMIT 1`;
 
@@ -99,7 +101,7 @@ export async function storyOf(
   const until = question.toMs ?? Math.max(nowMs, endMs);
   const [series, transitions, before, changes, verdicts] = await Promise.all([
     storySeries(sql, { topic: names.full("windows"), lane, window, fromMs, toMs }),
-    sql.rows<StoryTransition>(TRANSITIONS_SQL, { ...of, topic: names.full("decisions"), to: until }),
+    sql.rows<TransitionRow>(TRANSITIONS_SQL, { ...of, topic: names.full("decisions") }),
     sql.rows<{ readonly state: string }>(STATE_BEFORE_SQL, { ...of, topic: names.full("decisions") }),
     sql.rows<StoryChange>(CHANGES_SQL, { ...of, topic: names.full("changes"), to: until }),
     sql.rows<VerdictRow>(VERDICTS_SQL, { ...of, topic: names.full("verdicts"), to: toMs }),
@@ -113,10 +115,10 @@ export async function storyOf(
     endMs,
     window,
     windows,
-    gate: gates.own satisfies LaneGate | null,
+    gate: gates.own,
     held: gates.held,
     stateBefore: before[0]?.state ?? "open",
-    transitions: transitions.toReversed(),
+    transitions: placed(transitions.toReversed()).filter(({ atMs }) => atMs <= until),
     changes: changes.toReversed(),
     verdicts: verdicts.map(verdictOf),
     series,
@@ -125,6 +127,26 @@ export async function storyOf(
       series.map(({ metric }) => metric),
     ),
   };
+}
+
+interface TransitionRow extends StoryTransition {
+  /** It has the place of a window. */
+  readonly placed: number;
+}
+
+/**
+ * Where events lag behind the clock (a backfill, the demo), a person's decision would stand after windows that were judged later: it is
+ * put no later than the next of those. Decisions that move nothing only give that hint.
+ */
+function placed(rows: readonly TransitionRow[]): StoryTransition[] {
+  let nextMs = Number.POSITIVE_INFINITY;
+  const moved: StoryTransition[] = [];
+  for (const { placed: hasWindow, ...row } of rows.toReversed()) {
+    const atMs = hasWindow === 1 ? row.atMs : Math.min(row.atMs, nextMs);
+    nextMs = Math.min(nextMs, atMs);
+    if (row.from !== row.to) moved.push({ ...row, atMs });
+  }
+  return moved.reverse();
 }
 
 interface VerdictRow {
