@@ -1,4 +1,4 @@
-/** The page *Loop* and a report, looked at in a real browser: they say what history says, in dark, light and on a phone. */
+/** The page *Loop* and a report, looked at in a real browser: they say what history says, dark, and light on a phone. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
@@ -23,7 +23,7 @@ const missing = chromiumMissing();
 const END_MS = Math.floor(Date.now() / WINDOW_MS) * WINDOW_MS;
 const LANE = "support/after-sales";
 const HOSTILE = `<script>alert('lane')</script> "&`;
-const LOOKS = [{}, { dark: true }, { width: 390 }] as const;
+const LOOKS = [{ dark: true }, { width: 390 }] as const;
 const dir = makeTempDir();
 let test: TestDoor;
 let deps: TestConsoleDependencies;
@@ -114,12 +114,34 @@ describe("the page Loop", () => {
   }, 60_000);
 });
 
+describe("the page of a window that breaches", () => {
+  beforeEach((ctx) => {
+    if (missing !== null) ctx.skip(missing);
+  });
+
+  it("names likely causes, with their breakdowns as statements of the page SQL, and leads to the loop", async () => {
+    const query = new URLSearchParams({ lane: LANE, window: "decision", end: String(END_MS) });
+    const { page, complaints, close } = await openPage(browser!, `${opened.url}/window?${query}`);
+    const causes = page.getByRole("region", { name: "Likely causes" });
+    await causes.getByText("A template has grown rigid").waitFor();
+    expect(await axeProblems(page)).toEqual([]);
+    await causes.getByRole("link", { name: "Who makes the lane's samples" }).first().click();
+    await page.getByText("qa@3").or(page.getByRole("textbox")).first().waitFor();
+    expect(await page.getByRole("textbox").first().inputValue()).toContain(`WHERE lane = '${LANE}'`);
+    await page.goBack();
+    await causes.getByRole("link", { name: "All of them" }).click();
+    await page.getByText("The loop is 75 % closed").waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  }, 60_000);
+});
+
 describe("a report in the browser", () => {
   beforeEach((ctx) => {
     if (missing !== null) ctx.skip(missing);
   });
 
-  it("loads nothing, runs nothing, and is readable in dark, light and on a phone", async () => {
+  it("loads nothing, runs nothing, and is readable dark, and light on a phone", async () => {
     const { stdout: html } = await runCommand(["report", "--lane", HOSTILE, "-o", "-"], {
       cwd: dir.path,
       env: { CLICKHOUSE_URL: test.url },

@@ -22,7 +22,8 @@ export function LoopPage({ query }: PageProps): JSX.Element {
   const overview = useAnswer<OverviewAnswer>("/api/overview");
   const lanes = overview.state === "there" ? overview.value.lanes.map(({ lane }) => lane) : [];
   const lane = query.get("lane") ?? lanes[0] ?? null;
-  const answer = useAnswer<DiagnosisAnswer>(lane === null ? null : "/api/diagnosis", { lane });
+  const to = query.get("to");
+  const answer = useAnswer<DiagnosisAnswer>(lane === null ? null : "/api/diagnosis", { lane, to });
   return (
     <>
       <div class="page-head">
@@ -75,9 +76,12 @@ function Diagnosed({ value }: { readonly value: DiagnosisAnswer }): JSX.Element 
   const closed = measured.filter(({ state }) => state === "closed").length;
   return (
     <>
+      <p class="muted">
+        {moment(value.fromMs)} to {moment(value.toMs)}
+      </p>
       <p>
         {value.closed.value === null
-          ? "How closed the loop is cannot be told: too few samples were admitted in the last seven days. "
+          ? "How closed the loop is cannot be told: too few samples were admitted in this time. "
           : `The loop is ${percent(value.closed.value)} closed: that much of ${value.closed.n} admitted samples a model made and nothing outside checked. `}
         {measured.length === 0
           ? "Nothing is measured on its edges. "
@@ -177,9 +181,7 @@ function Stages({ stages, inOrder }: Pick<DiagnosisAnswer, "stages" | "inOrder">
 
 function Causes({ value }: { readonly value: DiagnosisAnswer }): JSX.Element {
   if (value.signals.length === 0) {
-    return (
-      <p class="muted">No rule breached or warned in the last seven days: there is nothing to explain.</p>
-    );
+    return <p class="muted">No rule breached or warned in this time: there is nothing to explain.</p>;
   }
   return (
     <>
