@@ -70,9 +70,9 @@ export interface DiagnosisAnswer {
   /** The place to look first, first. */
   readonly causes: readonly DiagnosisCause[];
   readonly edges: readonly DiagnosisEdge[];
-  /** Share of admitted samples that a model made and nothing outside checked. */
+  /** Share of admitted samples that a model made and no person, execution or retrieval checked. */
   readonly closed: { readonly value: number | null; readonly n: number };
   readonly stages: readonly DiagnosisStage[];
-  /** Whether the stages went in the order of collapse; null with fewer than two. */
+  /** Whether quality was lost after what goes first in a collapse; null where that cannot be told. */
   readonly inOrder: boolean | null;
 }

@@ -82,10 +82,10 @@ function Diagnosed({ value }: { readonly value: DiagnosisAnswer }): JSX.Element 
       <p>
         {value.closed.value === null
           ? "How closed the loop is cannot be told: too few samples were admitted in this time. "
-          : `The loop is ${percent(value.closed.value)} closed: that much of ${value.closed.n} admitted samples a model made and nothing outside checked. `}
+          : `The loop is ${percent(value.closed.value)} closed: that much of ${value.closed.n} admitted samples a model made, and no person, execution or retrieval checked it. `}
         {measured.length === 0
           ? "Nothing is measured on its edges. "
-          : `${closed} of ${measured.length} measured edges let only the loop's own taste pass. `}
+          : `${closed} of ${measured.length} measured edges are closed. `}
         <Link href={laneHref(value.lane)}>The lane's story</Link>
       </p>
       <LoopDrawing edges={value.edges} />
@@ -173,7 +173,7 @@ function Stages({ stages, inOrder }: Pick<DiagnosisAnswer, "stages" | "inOrder">
       <p class="muted">
         A loop that feeds on itself loses rare events first, then variance, then quality.
         {inOrder === true && " So it went here."}
-        {inOrder === false && " Here it went otherwise, which speaks for another cause."}
+        {inOrder === false && " Here quality went first, which speaks for another cause."}
       </p>
     </>
   );

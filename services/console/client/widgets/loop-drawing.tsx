@@ -34,8 +34,9 @@ export function LoopDrawing({ edges }: { readonly edges: readonly DiagnosisEdge[
               viewBox="0 0 8 8"
               refX="7"
               refY="4"
-              markerWidth="7"
-              markerHeight="7"
+              markerUnits="userSpaceOnUse"
+              markerWidth="12"
+              markerHeight="12"
               orient="auto-start-reverse"
             >
               <path d="M0 0 L8 4 L0 8 z" class={`loop-tip loop-tip-${state}`} />
@@ -62,7 +63,7 @@ export function LoopDrawing({ edges }: { readonly edges: readonly DiagnosisEdge[
         ))}
       </svg>
       <figcaption class="muted small">
-        Solid and thin: open. Dashed: narrowing. Thick: only the loop's own taste passes. Dotted: not
+        Solid and thin: open. Dashed: narrowing. Thick: closed, only the loop's own taste passes. Dotted: not
         measured. Numbers are those of the table.
       </figcaption>
     </figure>

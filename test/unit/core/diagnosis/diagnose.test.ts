@@ -151,7 +151,13 @@ describe("the stage of loss", () => {
       said("online", null, "pass"),
     ]);
     expect(picture.stages.map(({ state }) => state)).toEqual(["lost", "lost", "holds"]);
-    expect(picture).toMatchObject({ reached: "variance", inOrder: true });
+    expect(picture).toMatchObject({ reached: "variance", inOrder: null });
+    const later = [
+      said("support", 2, "breach"),
+      said("repetition", 1, "breach"),
+      said("offline", 3, "breach"),
+    ];
+    expect(lossPicture(later)).toMatchObject({ reached: "quality", inOrder: true });
   });
 
   it("says where it went otherwise", () => {
