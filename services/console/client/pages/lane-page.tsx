@@ -155,7 +155,7 @@ function Verdicts({ story: { verdicts, lane } }: { readonly story: StoryAnswer }
             <tbody>
               {verdicts.map((row) => (
                 <tr key={`${row.window} ${row.startMs} ${row.endMs}`}>
-                  <td>
+                  <td class="time">
                     <Link href={hrefOf("/window", { lane, window: row.window, end: row.endMs })}>
                       {moment(row.endMs)}
                     </Link>
@@ -199,7 +199,7 @@ function Moves({ story: { transitions, changes } }: { readonly story: StoryAnswe
             <tbody>
               {rows.map((row, i) => (
                 <tr key={`${row.atMs} ${i}`}>
-                  <td>{moment(row.atMs)}</td>
+                  <td class="time">{moment(row.atMs)}</td>
                   <td class="foreign">
                     {row.what}
                     <br />

@@ -20,6 +20,7 @@ export function WindowPage({ query }: PageProps): JSX.Element {
   if (!whole) {
     return (
       <EmptyState
+        whole
         title="Which window?"
         hint="Open a lane and click a point of a curve, or a window in its list."
       >
