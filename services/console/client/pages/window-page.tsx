@@ -21,6 +21,7 @@ export function WindowPage({ query }: PageProps): JSX.Element {
   if (!whole) {
     return (
       <EmptyState
+        whole
         title="Which window?"
         hint="Open a lane and click a point of a curve, or a window in its list."
       >
@@ -29,7 +30,7 @@ export function WindowPage({ query }: PageProps): JSX.Element {
     );
   }
   return (
-    <Answered answer={answer} what="the window">
+    <Answered whole answer={answer} what="the window">
       {(window) => (
         <>
           <Head window={window} />
