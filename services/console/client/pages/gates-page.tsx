@@ -112,7 +112,7 @@ function GateCard({ gate, readOnly, onAsked }: GateCardProps): JSX.Element {
         {!gate.enforced && <span class="muted"> · not enforced: nothing is held back</span>}
       </p>
       {gate.cause !== "" && <p class="foreign">{gate.cause}</p>}
-      <dl class="facts">
+      <dl class="gate-facts">
         <Fact name="Since">
           <Moment ms={gate.sinceMs} />
         </Fact>
