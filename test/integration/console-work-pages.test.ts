@@ -164,6 +164,20 @@ describe("the console's pages to work on", () => {
     await close();
   });
 
+  it("offers nothing to freeze or resume where the console only shows", async () => {
+    const showing = consoleDeps({ sqlUrl: door.url, prefix: "run.", readOnly: true });
+    const app = consoleApp({ deps: showing, files: await loadClientFiles(), hostNames: [] });
+    const shown = await openConsole(app, "127.0.0.1", 0);
+    const { page, complaints, close } = await openPage(browser, `${shown.url}/gates`);
+    await page.getByText("This console only shows").waitFor();
+    await page.getByText("1 of 3 clean decision windows").waitFor();
+    expect(await page.getByRole("button").count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await close();
+    await shown.close();
+    await showing.close();
+  });
+
   it("compares two windows, and two versions", async () => {
     const { page, complaints, close } = await at("/compare");
     await page.getByLabel("Lane").fill(LANE);

@@ -134,7 +134,7 @@ function GateCard({ gate, readOnly, onAsked }: GateCardProps): JSX.Element {
             {gate.needs.map(({ text, met }) => (
               <li key={text} class="foreign">
                 <span class={met === null ? "muted" : met ? "met" : "unmet"}>
-                  {met === null ? "asked" : met ? "met" : "not yet"}
+                  {met === null ? "needed" : met ? "met" : "not yet"}
                 </span>{" "}
                 {text}
               </li>
