@@ -10,10 +10,12 @@ import { registerLab } from "./commands/lab.ts";
 import { registerMisses } from "./commands/misses.ts";
 import { registerPatterns } from "./commands/patterns.ts";
 import { registerProxy } from "./commands/proxy.ts";
+import { registerPublish } from "./commands/publish.ts";
 import { registerRecorder } from "./commands/recorder.ts";
 import { registerReference } from "./commands/reference.ts";
 import { registerRelease } from "./commands/release.ts";
 import { registerReplay } from "./commands/replay.ts";
+import { registerReport } from "./commands/report.ts";
 import { registerRules } from "./commands/rules.ts";
 import { registerScan } from "./commands/scan.ts";
 import { registerSql } from "./commands/sql.ts";
@@ -28,6 +30,7 @@ export type RegisterCommand = (program: Command, io: Io) => void;
 export const COMMANDS: readonly RegisterCommand[] = [
   registerDemo,
   registerUp,
+  registerPublish,
   registerScan,
   registerReference,
   registerIngest,
@@ -38,6 +41,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerProxy,
   registerSuite,
   registerJudge,
+  registerReport,
   registerRelease,
   registerPatterns,
   registerSql,
