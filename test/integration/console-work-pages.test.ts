@@ -87,6 +87,11 @@ describe("the console's pages to work on", () => {
       1_000,
     );
     expect(await page.getByRole("img", { name: /^The result over time\. squares: .*; n: / }).count()).toBe(1);
+    await editor.fill(
+      "SELECT toDateTime('2026-01-01 00:00:00') + intDiv(number, 2) * 60 AS at, ['ann', 'ben'][number % 2 + 1] AS who, number AS n FROM numbers(2400)",
+    );
+    await editor.press("Control+Enter");
+    await page.getByRole("img", { name: /^The result over time\. ann: .*; ben: / }).waitFor();
     const [download] = await Promise.all([
       page.waitForEvent("download"),
       page.getByRole("button", { name: "Download CSV" }).click(),
@@ -95,7 +100,7 @@ describe("the console's pages to work on", () => {
       readFileSync(await download.path(), "utf8")
         .trim()
         .split("\n"),
-    ).toHaveLength(1_201);
+    ).toHaveLength(2_401);
     expect(complaints).toEqual([]);
     await close();
   });

@@ -5,6 +5,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { readCookbook } from "../../services/console/people-sql/cookbook.ts";
 import { METRICS } from "../../services/core/catalogue.generated.ts";
 import { Catalogue } from "../../services/core/catalogue.ts";
 import { LAB_LANES } from "../../services/lab/lanes.ts";
