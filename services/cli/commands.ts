@@ -10,6 +10,7 @@ import { registerLab } from "./commands/lab.ts";
 import { registerMisses } from "./commands/misses.ts";
 import { registerPatterns } from "./commands/patterns.ts";
 import { registerProxy } from "./commands/proxy.ts";
+import { registerPublish } from "./commands/publish.ts";
 import { registerRecorder } from "./commands/recorder.ts";
 import { registerReference } from "./commands/reference.ts";
 import { registerRelease } from "./commands/release.ts";
@@ -29,6 +30,7 @@ export type RegisterCommand = (program: Command, io: Io) => void;
 export const COMMANDS: readonly RegisterCommand[] = [
   registerDemo,
   registerUp,
+  registerPublish,
   registerScan,
   registerReference,
   registerIngest,

@@ -23,6 +23,8 @@ export interface Io {
   readonly isTty: boolean;
   /** Characters of a terminal line; 100 where it is none. */
   readonly columns: number;
+  /** Lines of the terminal that stdout is; absent where it is none: only then is nothing paged. */
+  readonly screenRows?: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Directory that relative paths of arguments start from. */
   readonly cwd: string;

@@ -14,6 +14,7 @@ const io: Io = {
   stderr: process.stderr,
   isTty: process.stderr.isTTY === true,
   columns: process.stderr.columns ?? FALLBACK_COLUMNS,
+  ...(process.stdout.isTTY === true ? { screenRows: process.stdout.rows } : {}),
   env: process.env,
   cwd: process.cwd(),
   get signal(): AbortSignal {

@@ -21,9 +21,13 @@ export async function askSql(
   question: SqlQuestion,
   take: (chunk: Uint8Array) => void | Promise<void>,
 ): Promise<void> {
+  const url = new URL(address);
+  const database = url.searchParams.get("database") ?? DEFAULT_DATABASE;
+  // The client takes it as a setting of its own and refuses it in the address.
+  url.searchParams.delete("database");
   const client = createClient({
-    url: address,
-    database: new URL(address).searchParams.get("database") ?? DEFAULT_DATABASE,
+    url,
+    database,
     request_timeout: REQUEST_MS_MAX,
     // Failures are thrown; what the client prints of them would be said twice.
     log: { level: ClickHouseLogLevel.OFF },
@@ -36,7 +40,7 @@ export async function askSql(
     });
     for await (const chunk of stream as Readable) await take(chunk as Uint8Array);
   } catch (error) {
-    throw explained(error, new URL(address).host);
+    throw explained(error, url.host);
   } finally {
     await client.close();
   }

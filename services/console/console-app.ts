@@ -14,6 +14,8 @@ import { sqlRoutes } from "./people-sql/sql-routes.ts";
 import { SqlError } from "./sql-query.ts";
 import { storyRoutes } from "./story/story-routes.ts";
 import { timelineRoutes } from "./timeline/timeline-routes.ts";
+import { webhookDependencies } from "./webhook/webhook-dependencies.ts";
+import { webhookRoutes } from "./webhook/webhook-routes.ts";
 import { windowRoutes } from "./window/window-routes.ts";
 
 const BODY_BYTES_MAX = 262_144;
@@ -79,6 +81,7 @@ export function consoleApp({ deps, files, hostNames }: ConsoleAppOptions): Hono 
   });
 
   app.route("/", overviewRoutes(deps));
+  app.route("/", webhookRoutes(webhookDependencies(deps)));
   app.route("/", gatesRoutes(deps));
   app.route("/", timelineRoutes(deps));
   app.route("/", compareRoutes(deps));

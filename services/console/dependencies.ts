@@ -7,6 +7,7 @@ import type { Rule } from "../core/rule.ts";
 import type { TopicName } from "../core/topics.ts";
 import type { Clock, Gauges, Log, Logger } from "../ports.ts";
 import type { SqlQuery } from "./sql-query.ts";
+import type { WebhookTrust } from "./webhook/trust.ts";
 
 /** Names of one run's topics on the broker. */
 export interface ConsoleTopics {
@@ -32,6 +33,7 @@ export interface ConsoleDependencies {
   readonly gauges: Gauges;
   /** State directory, absolute. */
   readonly home: string;
+  readonly webhooks: WebhookTrust;
   /** Gates are shown, and none is frozen or resumed from here. */
   readonly readOnly: boolean;
   /** Aborted when the console is asked to stop: open streams end. */

@@ -2,6 +2,7 @@
  * The only reader of environment variables. All are read and checked at once; a problem names the variable and the
  * allowed values, never the value of one that may hold a secret.
  */
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { LOG_LEVELS, type LogLevel } from "../adapters/logger.ts";
@@ -45,6 +46,8 @@ export interface Config {
   readonly partitions: number;
   /** A ClickHouse server with its credentials in it; null: the engine of `home`. */
   readonly clickhouseUrl: string | null;
+  /** Where /metrics and /healthz listen: loopback, for they have no users, unless a container's network is meant. */
+  readonly metricsHost: string;
   /** 0 takes a free one. */
   readonly metricsPort: number;
   readonly sqlPort: number;
@@ -53,6 +56,12 @@ export interface Config {
   readonly consoleHost: string;
   /** Host names that browsers may use for the console beside localhost; whoever resolves another name to it is refused. */
   readonly consoleNames: readonly string[];
+  /** Who may send webhooks to the console. */
+  readonly webhooks: {
+    readonly tokenFile: string | null;
+    readonly secretFile: string | null;
+    readonly openOnLoopback: boolean;
+  };
   /** The console shows gates and freezes or resumes none. */
   readonly consoleReadOnly: boolean;
   readonly logLevel: LogLevel;
@@ -81,17 +90,23 @@ export const VARIABLES = [
   "KAFKA_SASL_MECHANISM",
   "KAFKA_SASL_USERNAME",
   "KAFKA_SASL_PASSWORD",
+  "KAFKA_SASL_PASSWORD_FILE",
   "CLICKHOUSE_URL",
   "CLICKHOUSE_USER",
   "CLICKHOUSE_PASSWORD",
+  "CLICKHOUSE_PASSWORD_FILE",
   "PLUMBLINE_HOME",
   "PLUMBLINE_PREFIX",
   "PLUMBLINE_PARTITIONS",
+  "PLUMBLINE_METRICS_HOST",
   "PLUMBLINE_METRICS_PORT",
   "PLUMBLINE_SQL_PORT",
   "PLUMBLINE_CONSOLE_PORT",
   "PLUMBLINE_CONSOLE_HOST",
   "PLUMBLINE_CONSOLE_NAMES",
+  "PLUMBLINE_WEBHOOK_TOKEN_FILE",
+  "PLUMBLINE_WEBHOOK_SECRET_FILE",
+  "PLUMBLINE_WEBHOOK_OPEN",
   "PLUMBLINE_CONSOLE_READ_ONLY",
   "PLUMBLINE_LOG_LEVEL",
   "PLUMBLINE_INSTANCE",
@@ -125,6 +140,9 @@ export const DEFAULT_METRICS_PORTS: Readonly<Record<ServiceName, number>> = {
 const ADDED_BY_KUBERNETES = /_SERVICE_(HOST|PORT)(_[A-Z0-9_]+)?$|_PORT(_\d+_(TCP|UDP|SCTP)(_[A-Z]+)?)?$/;
 const BROKERS_MAX = 32;
 const PARTITIONS_MAX = 256;
+const ADDRESS = /^(?:[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45})$/;
+/** A file with a secret in it is a line; a longer one is another file, named by mistake. */
+const SECRET_BYTES_MAX = 4_096;
 const BROKER = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):([0-9]{1,5})$/;
 /** What topic names, group names and transactional ids may contain. */
 const NAME = /^[A-Za-z0-9._-]*$/;
@@ -141,11 +159,17 @@ export function loadConfig(env: Environment, service: ServiceName): LoadedConfig
     prefix: reader.name("PLUMBLINE_PREFIX", "", 64),
     partitions: reader.integer("PLUMBLINE_PARTITIONS", 4, 1, PARTITIONS_MAX),
     clickhouseUrl: readClickhouse(reader),
+    metricsHost: reader.address("PLUMBLINE_METRICS_HOST", "127.0.0.1"),
     metricsPort: reader.integer("PLUMBLINE_METRICS_PORT", DEFAULT_METRICS_PORTS[service], 0, 65_535),
     sqlPort: reader.integer("PLUMBLINE_SQL_PORT", DEFAULT_SQL_PORT, 0, 65_535),
     consolePort: reader.integer("PLUMBLINE_CONSOLE_PORT", DEFAULT_CONSOLE_PORT, 0, 65_535),
     consoleHost: reader.value("PLUMBLINE_CONSOLE_HOST") ?? "127.0.0.1",
     consoleNames: readConsoleNames(reader),
+    webhooks: {
+      tokenFile: reader.path("PLUMBLINE_WEBHOOK_TOKEN_FILE"),
+      secretFile: reader.path("PLUMBLINE_WEBHOOK_SECRET_FILE"),
+      openOnLoopback: reader.oneOf("PLUMBLINE_WEBHOOK_OPEN", ["loopback"]) !== null,
+    },
     consoleReadOnly: reader.oneOf("PLUMBLINE_CONSOLE_READ_ONLY", ["yes", "no"]) === "yes",
     logLevel: reader.oneOf("PLUMBLINE_LOG_LEVEL", LOG_LEVELS) ?? "info",
     stopMsMax: reader.durationMs("PLUMBLINE_STOP_WITHIN", 9_000, 100, 600_000),
@@ -220,7 +244,7 @@ function readTls(reader: Reader): NonNullable<KafkaConfig["ssl"]> | null {
 
 function readSasl(reader: Reader): NonNullable<KafkaConfig["sasl"]> | null {
   const username = reader.value("KAFKA_SASL_USERNAME");
-  const password = reader.value("KAFKA_SASL_PASSWORD");
+  const password = reader.secret("KAFKA_SASL_PASSWORD");
   const mechanism = reader.oneOf("KAFKA_SASL_MECHANISM", SASL_MECHANISMS);
   const named = [username, password, reader.value("KAFKA_SASL_MECHANISM")];
   if (named.every((value) => value === null)) return null;
@@ -248,7 +272,7 @@ function readConsoleNames(reader: Reader): readonly string[] {
 function readClickhouse(reader: Reader): string | null {
   const value = reader.value("CLICKHOUSE_URL");
   const user = reader.value("CLICKHOUSE_USER");
-  const password = reader.value("CLICKHOUSE_PASSWORD");
+  const password = reader.secret("CLICKHOUSE_PASSWORD");
   if (value === null) {
     if (user !== null || password !== null) {
       reader.problem(
@@ -306,6 +330,35 @@ class Reader {
   value(name: Variable): string | null {
     const value = this.#env[name]?.trim() ?? "";
     return value === "" ? null : value;
+  }
+
+  /** What the variable says, or the file that its namesake with _FILE names, without the line's end. */
+  secret(name: "KAFKA_SASL_PASSWORD" | "CLICKHOUSE_PASSWORD"): string | null {
+    const value = this.value(name);
+    const path = this.path(`${name}_FILE`);
+    if (path === null) return value;
+    if (value !== null) {
+      this.problem(`${name} and ${name}_FILE must not both be set`);
+      return value;
+    }
+    let text = "";
+    try {
+      text = readFileSync(path, "utf8").replace(/\r?\n$/, "");
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      this.problem(`${name}_FILE names a file that cannot be read (${code ?? "unknown error"})`);
+      return null;
+    }
+    if (text !== "" && text.length <= SECRET_BYTES_MAX && !text.includes("\n")) return text;
+    this.problem(`${name}_FILE must name a file of one line of at most ${SECRET_BYTES_MAX} bytes`);
+    return null;
+  }
+
+  /** An IP address or host name to listen on. */
+  address(name: Variable, otherwise: string): string {
+    const value = this.value(name) ?? otherwise;
+    if (!ADDRESS.test(value)) this.problem(`${name} must be an IP address or a host name, without port`);
+    return value;
   }
 
   /** Absolute. */

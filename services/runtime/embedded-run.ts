@@ -13,14 +13,12 @@ import {
 } from "../adapters/kafka/embedded-broker.ts";
 import { freePorts, isPortFree } from "../adapters/kafka/free-port.ts";
 import { ensureBrokerJars } from "../adapters/kafka/jars.ts";
-import { openRdkafkaLog } from "../adapters/kafka/rdkafka-log.ts";
-import { ensureTopics, warmCoordinators } from "../adapters/kafka/topics-admin.ts";
 import type { Reference } from "../core/reference.ts";
 import type { Log, Logger } from "../ports.ts";
 import type { Config, Environment } from "./config.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { PolicyContent } from "./policy-files.ts";
-import { publishPolicy, publishReference } from "./policy-topic.ts";
+import { openPublishedLog } from "./published-log.ts";
 import { removeRunInfo, writeRunInfo } from "./run-info.ts";
 import { type ReadyMessage, type SupervisedService, Supervisor } from "./supervisor.ts";
 
@@ -54,7 +52,7 @@ export interface EmbeddedRun {
   readonly sqlUrl: string;
   /** The console's page; "" where it could not start, which its log explains. */
   readonly consoleUrl: string;
-  /** What each service last said of itself; one that came back may be reached elsewhere. */
+  /** What each service last said of itself; one that came back is reached where it was, unless its port was taken meanwhile. */
   readonly services: readonly ReadyMessage[];
   /** From the first step until every service was ready. */
   readonly startMs: number;
@@ -76,17 +74,19 @@ export async function startEmbeddedRun(options: EmbeddedRunOptions): Promise<Emb
   };
   const connection = config.kafka ?? (await step("broker", () => startBroker(options)));
   const codec = createCodec({ schemas: loadSchemas(config.schemasDir) });
-  const log = await step("topics and policy", async () => {
-    // One after the other: where one fails, nothing of the other is left trying.
-    await ensureTopics({ connection, prefix, partitions });
-    await warmCoordinators(connection);
-    const opened = await life.start(openRdkafkaLog(connection, logger));
-    const writer = await opened.writer();
-    for (const reference of options.references) await publishReference(writer, codec, prefix, reference);
-    await publishPolicy(writer, codec, prefix, options.policy);
-    await writer.close();
-    return opened;
-  });
+  const log = await step("topics and policy", () =>
+    life.start(
+      openPublishedLog({
+        connection,
+        prefix,
+        partitions,
+        policy: options.policy,
+        references: options.references,
+        codec,
+        logger,
+      }),
+    ),
+  );
   const supervisor = await life.start(
     Promise.resolve(
       new Supervisor({
@@ -224,6 +224,7 @@ export function supervisedService(
       PLUMBLINE_METRICS_PORT: "0",
       PLUMBLINE_SQL_PORT: String(sqlPort),
       PLUMBLINE_CONSOLE_PORT: String(consolePort),
+      ...webhookVariables(config),
       ...(config.schemasDir === null ? {} : { PLUMBLINE_SCHEMAS: config.schemasDir }),
       // Each process has its own pool; readers of Kafka wait in it.
       UV_THREADPOOL_SIZE: "16",
@@ -231,5 +232,14 @@ export function supervisedService(
       // grows beside a flat heap. Measured under R8: by 80 MiB with two arenas, by 111 with as many as it likes.
       MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? "2",
     },
+  };
+}
+
+function webhookVariables({ webhooks }: Config): Readonly<Record<string, string>> {
+  const { tokenFile, secretFile, openOnLoopback } = webhooks;
+  return {
+    ...(tokenFile === null ? {} : { PLUMBLINE_WEBHOOK_TOKEN_FILE: tokenFile }),
+    ...(secretFile === null ? {} : { PLUMBLINE_WEBHOOK_SECRET_FILE: secretFile }),
+    ...(openOnLoopback ? { PLUMBLINE_WEBHOOK_OPEN: "loopback" } : {}),
   };
 }

@@ -87,7 +87,12 @@ async function connect(
     throw new Error("KAFKA_BROKERS is not set: start services with `plumbline up`, or name your brokers");
   }
   const gauges = await life.start(
-    openGauges({ service: config.service, version: productVersion(), port: config.metricsPort }),
+    openGauges({
+      service: config.service,
+      version: productVersion(),
+      host: config.metricsHost,
+      port: config.metricsPort,
+    }),
   );
   const log = await life.start(openRdkafkaLog(config.kafka, logger));
   const codec = createCodec({ schemas: loadSchemas(config.schemasDir) });
@@ -108,6 +113,7 @@ async function connect(
   };
 }
 
+/** Also waits for topics and their leaders: brokers that just started, or hardly get to run, have neither for a moment. */
 async function waitForPolicy(
   log: Log,
   codec: ReturnType<typeof createCodec>,
@@ -117,14 +123,18 @@ async function waitForPolicy(
   const clock = openClock();
   const untilMs = clock.nowMs() + POLICY_WAIT_MS;
   for (;;) {
-    const content = await readReferencesTopic(log, codec, config.prefix);
-    if (content !== null) return publishedPolicy(content);
-    signal.throwIfAborted();
-    if (clock.nowMs() > untilMs) {
-      throw new Error(
+    let problem: unknown;
+    try {
+      const content = await readReferencesTopic(log, codec, config.prefix);
+      if (content !== null) return publishedPolicy(content);
+      problem = new Error(
         "no policy is published in the topic `references`: run `plumbline up`, which publishes it",
       );
+    } catch (error) {
+      problem = error;
     }
+    signal.throwIfAborted();
+    if (clock.nowMs() > untilMs) throw problem;
     await clock.sleep(POLICY_PAUSE_MS);
   }
 }

@@ -58,6 +58,7 @@ export function consoleDeps({
     gauges: { set() {}, count() {}, drop() {} },
     home,
     readOnly,
+    webhooks: { tokenFile: null, secretFile: null, openOnLoopback: false },
     signal: controller.signal,
     async close(): Promise<void> {
       controller.abort();

@@ -16,12 +16,14 @@ export interface CommandSurroundings {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly stdin?: string | Uint8Array;
   readonly isTty?: boolean;
+  /** Lines of the terminal that stdout would be. */
+  readonly screenRows?: number;
 }
 
 /** Relative paths of `args` start from `cwd`; the environment is empty but for `env`. */
 export async function runCommand(
   args: readonly string[],
-  { cwd, env = {}, stdin = "", isTty = false }: CommandSurroundings,
+  { cwd, env = {}, stdin = "", isTty = false, screenRows }: CommandSurroundings,
 ): Promise<CommandRun> {
   const out: Uint8Array[] = [];
   const err: Uint8Array[] = [];
@@ -35,6 +37,7 @@ export async function runCommand(
     stderr: { write: (text) => err.push(Buffer.from(text)) },
     isTty,
     columns: 120,
+    ...(screenRows === undefined ? {} : { screenRows }),
     env: { PATH: process.env.PATH, JAVA_HOME: process.env.JAVA_HOME, ...env },
     cwd,
     signal: new AbortController().signal,

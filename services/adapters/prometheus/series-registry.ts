@@ -7,6 +7,7 @@
  * Errors   A name or label that is not in the spec throws in `strict`, else it is counted: telemetry ends no service.
  */
 import { collectDefaultMetrics, Histogram, type Metric, Registry } from "prom-client";
+import { LANE_CHARS_MAX } from "../../core/lane-name.ts";
 import { OTHER } from "../../core/policy.ts";
 import type { Gauges } from "../../ports.ts";
 import { BoundedSeries, type Labels } from "./bounded-series.ts";
@@ -19,7 +20,8 @@ import {
   type SeriesSpec,
 } from "./metric-spec.ts";
 
-export const LABEL_CHARS_MAX = 128;
+/** Of a value: the longest name of a lane with the kind of subject before it, or its gate would have no series. */
+export const LABEL_CHARS_MAX = LANE_CHARS_MAX + "lane:".length;
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
 /** Process metrics of prom-client whose names say counter and which are gauges: left out, `promtool` refuses them. */
 const MISNAMED = [

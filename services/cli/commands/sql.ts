@@ -1,12 +1,13 @@
-import { EventEmitter, once } from "node:events";
 import { type Command, InvalidArgumentError } from "commander";
 import { globalOptions } from "../global-options.ts";
-import type { Io, Output } from "../io.ts";
+import { type Io, printLine } from "../io.ts";
+import { PagedOutput } from "../paged-output.ts";
 import { askSql } from "../sql-client.ts";
 import { readSurroundings, sqlAddress } from "../surroundings.ts";
 
 const HELP = `
 Asks the history of the running \`plumbline up\`, or the server in CLICKHOUSE_URL. Reading only, within limits of time and size.
+On a terminal, what is longer than the screen goes through $PAGER (less; an empty PAGER turns that off).
 
   plumbline sql "SELECT lane, verdict, start_time FROM verdicts WHERE rule = '' ORDER BY start_time DESC LIMIT 10"
   plumbline sql "SELECT * FROM window_values WHERE lane = {lane:String} LIMIT 5" --param lane=support --format JSON
@@ -32,9 +33,16 @@ export function registerSql(program: Command, io: Io): void {
       const given = globalOptions(command, io);
       const address = sqlAddress(await readSurroundings(given, io));
       const format = options.format ?? (given.json ? "JSON" : "PrettyCompactMonoBlock");
-      await askSql(address, { sql: statement, parameters: options.param, format }, (chunk) =>
-        writeAll(io.stdout, chunk),
-      );
+      const output = new PagedOutput(io);
+      try {
+        await askSql(address, { sql: statement, parameters: options.param, format }, (chunk) =>
+          output.write(chunk),
+        );
+      } finally {
+        await output.end();
+      }
+      // For whoever looks at a screen; a program reads an empty output.
+      if (output.bytes === 0 && io.screenRows !== undefined) printLine(io.stderr, "no rows");
     });
 }
 
@@ -48,9 +56,4 @@ function addParameter(
     throw new InvalidArgumentError("name=value is expected; a name has letters, digits and _.");
   }
   return { ...before, [name]: text.slice(at + 1) };
-}
-
-/** Waits where the reader of our output is slower than the engine. */
-async function writeAll(output: Output, chunk: Uint8Array): Promise<void> {
-  if (output.write(chunk) === false && output instanceof EventEmitter) await once(output, "drain");
 }

@@ -33,6 +33,7 @@ export function LanePage({ params, query }: PageProps): JSX.Element {
     <>
       <div class="page-head">
         <h1 class="foreign">{lane}</h1>
+        <Link href={hrefOf("/loop", { lane })}>The loop, and where to look first</Link>
       </div>
       <Answered answer={answer} what="the lane">
         {(story) => <Story story={story} show={show} />}
