@@ -6,6 +6,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { assetRoutes, type ClientFiles } from "./client-files.ts";
 import { compareRoutes } from "./compare/compare-routes.ts";
 import type { ConsoleDependencies } from "./dependencies.ts";
+import { diagnosisRoutes } from "./diagnosis/diagnosis-routes.ts";
 import { gatesRoutes } from "./gates/gates-routes.ts";
 import { liveRoutes } from "./live/live-routes.ts";
 import { overviewRoutes } from "./overview/overview-routes.ts";
@@ -86,6 +87,7 @@ export function consoleApp({ deps, files, hostNames }: ConsoleAppOptions): Hono 
   app.route("/", compareRoutes(deps));
   app.route("/", sqlRoutes(deps));
   app.route("/", liveRoutes(deps));
+  app.route("/", diagnosisRoutes(deps));
   app.route("/", storyRoutes(deps));
   app.route("/", windowRoutes(deps));
   app.all("/api/*", (context) => context.json({ error: "no such address" }, 404));

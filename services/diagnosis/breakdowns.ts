@@ -125,3 +125,9 @@ export const BREAKDOWNS: Readonly<Record<LookId, string>> = {
 function oneLine(sql: string): string {
   return sql.replace(/\s+/g, " ").trim();
 }
+
+/** A breakdown with the lane in it, for whoever takes a statement without parameters. Whatever the name holds, it stays a name. */
+export function breakdownOf(look: LookId, lane: string): string {
+  const literal = `'${lane.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+  return BREAKDOWNS[look].split("{lane:String}").join(literal);
+}

@@ -16,7 +16,10 @@ export const SHARE_N_MIN = 30;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-/** Checks from outside the loop. A model that checks is of the loop's kind. */
+/** Checks that bring something in from outside the loop: a rule is its own standard, a model of its kind. */
+const OUTSIDE =
+  "(verifier_kind IN ('execution', 'retrieval', 'human') AND verifier_verdict = 'pass' OR reviewer != '')";
+/** Any check but a model's. */
 const CHECKED =
   "(verifier_kind IN ('execution', 'rule', 'retrieval', 'human') AND verifier_verdict = 'pass' OR reviewer != '')";
 const MESSY = "input_form IN ('fragmented', 'noisy', 'perturbed', 'cross_domain')";
@@ -43,6 +46,7 @@ SELECT
     toFloat64(countIf(decision = 'admitted')) AS admitted,
     toFloat64(countIf(decision = 'admitted' AND ${GENERATED})) AS made,
     toFloat64(countIf(decision = 'admitted' AND ${GENERATED} AND NOT ${CHECKED})) AS unchecked,
+    toFloat64(countIf(decision = 'admitted' AND ${GENERATED} AND NOT ${OUTSIDE})) AS closed,
     toFloat64(countIf(judge_id != '' AND teacher_id != '')) AS judged,
     toFloat64(countIf(judge_id != '' AND judge_id = teacher_id)) AS ownJudged,
     toFloat64(countIf(input_form != '')) AS formed,
@@ -156,7 +160,7 @@ async function countSamples(
   if (counts === undefined || !(counts.samples! > 0)) return;
   found.prompt_repeated = share(Math.max(0, counts.prompted! - counts.prompts!), counts.prompted);
   found.recursive_share = share(counts.recursive, counts.deep);
-  found.closed_share = share(counts.unchecked, counts.admitted);
+  found.closed_share = share(counts.closed, counts.admitted);
   found.unverified_share = share(counts.unchecked, counts.made);
   found.own_judge_share = share(counts.ownJudged, counts.judged);
   found.messy_share = share(counts.messy, counts.formed);

@@ -1,7 +1,7 @@
 /**
- * Prints `docs/metrics.md` from the catalogue and `docs/rules.md` from the rules file.
+ * Prints `docs/metrics.md` from the catalogue, `docs/rules.md` from the rules file, and causes (print-causes.ts).
  *
- *   npx tsx services/print/print-docs.ts            writes both
+ *   npx tsx services/print/print-docs.ts            writes them
  *   npx tsx services/print/print-docs.ts --check    exits 1 when one on disk differs
  */
 import { fileURLToPath } from "node:url";
@@ -10,6 +10,7 @@ import { Catalogue } from "../core/catalogue.ts";
 import type { Metric, Unit } from "../core/metric.ts";
 import type { Rule } from "../core/rule.ts";
 import { conditionsText } from "./condition-text.ts";
+import { causeFiles } from "./print-causes.ts";
 import { printCommand } from "./printed-files.ts";
 import { shippedRules } from "./shipped-rules.ts";
 
@@ -161,7 +162,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const files = [
       { path: "docs/metrics.md", text: printMetrics(METRICS) },
       { path: "docs/rules.md", text: printRules(rules, catalogue) },
+      ...causeFiles(rules, catalogue),
     ];
-    printCommand(files, "the catalogue and infra/policy/rules.yaml", process.argv);
+    printCommand(files, "the catalogue, infra/policy/rules.yaml and the table of causes", process.argv);
   }
 }

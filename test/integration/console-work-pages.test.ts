@@ -87,6 +87,11 @@ describe("the console's pages to work on", () => {
       1_000,
     );
     expect(await page.getByRole("img", { name: /^The result over time\. squares: .*; n: / }).count()).toBe(1);
+    await editor.fill(
+      "SELECT toDateTime('2026-01-01 00:00:00') + intDiv(number, 2) * 60 AS at, ['ann', 'ben'][number % 2 + 1] AS who, number AS n FROM numbers(2400)",
+    );
+    await editor.press("Control+Enter");
+    await page.getByRole("img", { name: /^The result over time\. ann: .*; ben: / }).waitFor();
     const [download] = await Promise.all([
       page.waitForEvent("download"),
       page.getByRole("button", { name: "Download CSV" }).click(),
@@ -95,7 +100,7 @@ describe("the console's pages to work on", () => {
       readFileSync(await download.path(), "utf8")
         .trim()
         .split("\n"),
-    ).toHaveLength(1_201);
+    ).toHaveLength(2_401);
     expect(complaints).toEqual([]);
     await close();
   });
@@ -164,6 +169,20 @@ describe("the console's pages to work on", () => {
     await close();
   });
 
+  it("offers nothing to freeze or resume where the console only shows", async () => {
+    const showing = consoleDeps({ sqlUrl: door.url, prefix: "run.", readOnly: true });
+    const app = consoleApp({ deps: showing, files: await loadClientFiles(), hostNames: [] });
+    const shown = await openConsole(app, "127.0.0.1", 0);
+    const { page, complaints, close } = await openPage(browser, `${shown.url}/gates`);
+    await page.getByText("This console only shows").waitFor();
+    await page.getByText("1 of 3 clean decision windows").waitFor();
+    expect(await page.getByRole("button").count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await close();
+    await shown.close();
+    await showing.close();
+  });
+
   it("compares two windows, and two versions", async () => {
     const { page, complaints, close } = await at("/compare");
     await page.getByLabel("Lane").fill(LANE);
@@ -204,27 +223,29 @@ describe("the console's pages to work on", () => {
     ["/gates", "What a resume takes"],
     [`/compare?${query}`, "Words that differ"],
   ] as const;
-  for (const dark of [true, false]) {
-    for (const width of [1280, 390]) {
-      it(`can be read by everybody, ${dark ? "dark" : "light"}, ${width} wide`, async () => {
-        for (const [path, sign] of pages) {
-          const { page, complaints, close } = await at(path, { dark, width });
-          if (path === "/sql") {
-            await page.getByRole("button", { name: "Run" }).click();
-            await page.getByRole("region", { name: "Result" }).waitFor();
-            await page.getByText("windows", { exact: true }).click();
-          }
-          if (path === "/gates")
-            await page
-              .getByRole("button", { name: /^Resume/ })
-              .first()
-              .click();
-          await page.getByText(sign).first().waitFor();
-          expect(await axeProblems(page), path).toEqual([]);
-          expect(await isWiderThanItsPlace(page), path).toBe(false);
-          expect(complaints, path).toEqual([]);
-          await close();
+  for (const look of [
+    { dark: true, width: 390 },
+    { dark: false, width: 1280 },
+  ]) {
+    for (const [path, sign] of pages) {
+      const shown = `${look.dark ? "dark" : "light"}, ${look.width} wide`;
+      it(`can be read by everybody: ${path.split("?")[0]}, ${shown}`, async () => {
+        const { page, complaints, close } = await at(path, look);
+        if (path === "/sql") {
+          await page.getByRole("button", { name: "Run" }).click();
+          await page.getByRole("region", { name: "Result" }).waitFor();
+          await page.getByText("windows", { exact: true }).click();
         }
+        if (path === "/gates")
+          await page
+            .getByRole("button", { name: /^Resume/ })
+            .first()
+            .click();
+        await page.getByText(sign).first().waitFor();
+        expect(await axeProblems(page)).toEqual([]);
+        expect(await isWiderThanItsPlace(page)).toBe(false);
+        expect(complaints).toEqual([]);
+        await close();
       });
     }
   }

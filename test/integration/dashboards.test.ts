@@ -5,11 +5,11 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { readCookbook } from "../../services/console/people-sql/cookbook.ts";
 import { METRICS } from "../../services/core/catalogue.generated.ts";
 import { Catalogue } from "../../services/core/catalogue.ts";
 import { LAB_LANES } from "../../services/lab/lanes.ts";
 import { shippedRules } from "../../services/print/shipped-rules.ts";
-import { readCookbook } from "../../services/console/people-sql/cookbook.ts";
 import { FIXTURE_LANE, FIXTURE_PANELS, FIXTURE_RUN, insertFixture } from "../support/dashboard-fixture.ts";
 import {
   expandPromql,

@@ -119,6 +119,9 @@ describe("a report", () => {
     expect(code).toBe(2);
     expect(stderr).toContain("nothing is known of lane suport; lanes there are: ");
     expect(stderr).toContain(LANE);
+    const other = await report("--lane", LANE, "--prefix", "lab-1.");
+    expect(other.code).toBe(2);
+    expect(other.stderr).toContain("other runs judged it: the live run");
   });
 
   it("refuses times and files that cannot be", async () => {

@@ -7,6 +7,7 @@ import { type GateLog, readDecision, readGates } from "../../runtime/gates/gate-
 import { type GlobalOptions, globalOptions } from "../global-options.ts";
 import { CliError, EXIT, type Io, printJson, printLine } from "../io.ts";
 import { wholeNumber } from "../parse-option.ts";
+import { shellWord } from "../report/report-words.ts";
 import { openLog, readSurroundings } from "../surroundings.ts";
 import { type Column, clip, tableLines, visible } from "../table.ts";
 
@@ -221,6 +222,7 @@ function gateLines(gate: GateRecord, decision: DecisionRecord | null): string[] 
     `  decision  ${visible(gate.decisionId) || "-"}, revision ${gate.revision}`,
     ...(decision === null ? [] : decisionLines(decision)),
     `  clean     ${gate.cleanWindows} decision windows in a row while frozen`,
+    ...(gate.state === "open" ? [] : [`  causes    plumbline report --lane ${shellWord(gate.lane)}`]),
   ];
 }
 

@@ -12,7 +12,7 @@ import { loadPolicy, type PolicyFileOptions, productCatalogue } from "../policy.
 import { Progress } from "../progress.ts";
 import { readCharts } from "../report/curve-history.ts";
 import { type LaneReport, laneReport } from "../report/lane-report.ts";
-import { laneIsKnown, readLaneHistory, readLaneNames } from "../report/report-history.ts";
+import { laneIsKnown, readLaneHistory, readLaneNames, readRunsOf } from "../report/report-history.ts";
 import { reportPage } from "../report/report-page.ts";
 import { reportLines } from "../report/report-words.ts";
 import { sqlRows } from "../sql-client.ts";
@@ -126,6 +126,13 @@ async function deliver(made: LaneReport, output: string | undefined, json: boole
 }
 
 async function unknownLane(ask: AskRows, lane: string, prefix: string): Promise<CliError> {
+  const runs = await readRunsOf(ask, lane);
+  if (runs.length > 0) {
+    const named = runs.map((run) => (run === "" ? "the live run (no --prefix)" : `--prefix ${clip(run)}`));
+    return new CliError(
+      `nothing is known of lane ${clip(lane)} in this run; other runs judged it: ${named.join(", ")}`,
+    );
+  }
   const there = await readLaneNames(ask, prefix);
   const run = prefix === "" ? "" : ` in the run ${clip(prefix)}`;
   const known =

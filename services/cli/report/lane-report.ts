@@ -1,13 +1,17 @@
 /** A lane's report as data: what the page shows, and what `--json` prints. */
 
 import { FACT_IDS, factKind } from "../../core/diagnosis/facts.ts";
+import { nearestTexts } from "../../core/nearest-texts.ts";
 import type { LanePolicy } from "../../core/policy.ts";
 import type { Verdict } from "../../core/records.ts";
 import type { Rule } from "../../core/rule.ts";
-import { nearestTexts, skeletonText } from "../../core/text-kinship.ts";
+import { skeletonWords } from "../../core/skeleton-words.ts";
 import type { LaneDiagnosis } from "../../diagnosis/read-diagnosis.ts";
 import type { Chart } from "./curve-history.ts";
 import type { EvidenceText, LaneHistory, ReportGate } from "./report-history.ts";
+
+/** Read of a text for its skeleton. */
+const SKELETON_TOKENS_MAX = 500;
 
 /** A text behind the last breach, with what is nearest to it among those of its window. */
 export interface ReportSample extends EvidenceText {
@@ -117,7 +121,7 @@ function samplesOf(
 ): readonly ReportSample[] {
   const all = [...new Map([...pool, ...evidence].map((text) => [text.id, text])).values()];
   const nearest = nearestTexts(all.map(({ id, output }) => ({ id, text: output })));
-  const skeletons = new Map(all.map(({ id, output }) => [id, skeletonText(output)]));
+  const skeletons = new Map(all.map(({ id, output }) => [id, skeletonWords(output, SKELETON_TOKENS_MAX)]));
   const counts = new Map<string, number>();
   for (const skeleton of skeletons.values()) counts.set(skeleton, (counts.get(skeleton) ?? 0) + 1);
   return evidence.map((text) => {

@@ -238,6 +238,15 @@ export async function readLaneNames(ask: AskRows, prefix: string): Promise<reado
   return rows.map(({ lane }) => lane);
 }
 
+/** Prefixes of the runs that judged the lane, the latest first; "" is the live one. */
+export async function readRunsOf(ask: AskRows, lane: string): Promise<readonly string[]> {
+  const rows = await ask<{ readonly run: string }>(
+    `SELECT replaceOne(toString(_topic), 'verdicts.v1', '') AS run FROM verdicts WHERE lane = {lane:String} GROUP BY run ORDER BY max(end_time) DESC, run LIMIT ${LANES_NAMED_MAX}`,
+    { lane },
+  );
+  return rows.map(({ run }) => run);
+}
+
 /** Whether anything of the lane is known in the run, at any time. */
 export async function laneIsKnown(ask: AskRows, lane: string, prefix: string): Promise<boolean> {
   const rows = await ask(

@@ -154,7 +154,9 @@ function evidence({ history, diagnosis, rules }: LaneReport): string[] {
       saysWord(row),
       row.value === null ? "-" : formatNumber(row.value),
       String(row.n),
-      row.lo === null || row.hi === null ? "-" : `${formatNumber(row.lo)} .. ${formatNumber(row.hi)}`,
+      row.lo === null || row.hi === null
+        ? "-"
+        : `${formatNumber(row.lo)}\u00a0..\u00a0${formatNumber(row.hi)}`,
       clip(row.arithmetic, NAME_CHARS_MAX),
       clip(
         [row.metric, row.stage, row.segment, row.bucket].filter((part) => part !== "").join(", "),
@@ -317,7 +319,7 @@ function loop({ diagnosis }: LaneReport): string[] {
   const stages = diagnosis.loss.stages.map((stage) => [STAGE_WORDS[stage.stage], stageWord(stage)]);
   return [
     "<h2>The loop, and the stage of loss</h2>",
-    `<p>${closedEdges} of ${measuredEdges} measured edges let only the loop's own taste pass.</p>`,
+    `<p>${closedEdges} of ${measuredEdges} measured edges are closed: only the loop's own taste passes there.</p>`,
     htmlTable(
       "The loop",
       ["from and to", "is", "measured"],

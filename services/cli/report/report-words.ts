@@ -92,17 +92,16 @@ export function reasons(report: LaneReport): readonly string[] {
   }
   const lost = diagnosis.loss.stages.filter(({ sinceMs }) => sinceMs !== null);
   if (lost.length > 0) said.push(`Of the order of loss: ${lost.map(stageWord).join("; ")}.`);
-  if (diagnosis.loss.inOrder === true)
-    said.push("They went in the order of collapse: rare events, variance, quality.");
+  if (diagnosis.loss.inOrder === true) {
+    said.push("Quality went after what goes first in a collapse.");
+  }
   if (diagnosis.loss.inOrder === false) {
-    said.push(
-      "They did not go in the order of collapse, which speaks for another cause than a narrowing loop.",
-    );
+    said.push("Quality went first, which speaks for another cause than a narrowing loop.");
   }
   const closed = diagnosis.loop.closed;
   if (closed.value !== null) {
     said.push(
-      `The loop is ${percent(closed.value)} closed: that much of ${closed.n} admitted samples a model made and nothing outside checked.`,
+      `The loop is ${percent(closed.value)} closed: that much of ${closed.n} admitted samples a model made, and no person, execution or retrieval checked it.`,
     );
   }
   return said;

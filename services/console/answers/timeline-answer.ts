@@ -30,7 +30,7 @@ export interface TimelineEntry {
   readonly detail: string;
   /** Who; "" where nobody did it. */
   readonly actor: string;
-  /** State of the gate after a decision; "" else. */
+  /** State that a decision moved the gate to; "" else. */
   readonly state: string;
   /** The window behind it; null where there is none. */
   readonly window: { readonly kind: string; readonly endMs: number } | null;

@@ -60,6 +60,12 @@ export const PAGES: readonly Page[] = [
     inNavigation: true,
     load: async () => (await import("./pages/sql-page.tsx")).SqlPage,
   },
+  {
+    path: "/loop",
+    title: "Loop",
+    inNavigation: true,
+    load: async () => (await import("./pages/loop-page.tsx")).LoopPage,
+  },
 ];
 
 export interface FoundPage {

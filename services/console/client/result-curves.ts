@@ -17,6 +17,11 @@ export interface ResultCurves {
   readonly more: boolean;
 }
 
+/** Whether a column of this type of ClickHouse holds numbers. */
+export function isNumeric(type: string): boolean {
+  return NUMBER.test(type);
+}
+
 const TIME = /^(?:Nullable\(|LowCardinality\()*Date/;
 const NUMBER = /^(?:Nullable\(|LowCardinality\()*(?:U?Int|Float|Decimal|BFloat)/;
 const TEXT = /^(?:Nullable\(|LowCardinality\()*(?:String|FixedString|Enum|Bool|UUID)/;
@@ -30,7 +35,7 @@ export function resultCurves(
   rows: readonly (readonly SqlCell[])[],
 ): ResultCurves | null {
   const at = columns.findIndex(({ type }) => TIME.test(type));
-  const numbers = columns.flatMap(({ name, type }, i) => (NUMBER.test(type) ? [{ name, i }] : []));
+  const numbers = columns.flatMap(({ name, type }, i) => (isNumeric(type) ? [{ name, i }] : []));
   if (at < 0 || numbers.length === 0) return null;
   const timed = rows.flatMap((row) => {
     const ms = timeOf(row[at] ?? null);

@@ -48,7 +48,7 @@ const BRANCHES: Readonly<Record<TimelineKind, Branch>> = {
       "if(endsWith(rule, '_refused'), concat('Refused: ', replaceOne(toString(rule), '_refused', '')), concat(from_state, ' → ', to_state))",
     detail: "concat(cause, if(reason = '', '', concat(' · ', reason)))",
     actor: "actor",
-    state: "toString(to_state)",
+    state: "if(endsWith(rule, '_refused'), '', toString(to_state))",
     window: ["toString(window)", "window_end"],
   },
   request: {

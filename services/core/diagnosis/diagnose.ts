@@ -52,8 +52,9 @@ export interface Diagnosis {
 const STANDINGS: readonly CauseStanding[] = ["likely", "mixed", "possible", "unlikely"];
 
 /**
- * Causes that a firing rule's signals name, in this order: standing; how much more speaks for than against; how many signals name it;
- * how early a signal names it in its list; the table's order. This is an order to look in, not a probability.
+ * Causes that a firing rule's signals name, in this order: standing; how much more speaks for than against, where what would confirm
+ * and does not counts half against; how many signals name it; how early a signal names it in its list; the table's order. This is
+ * an order to look in, not a probability.
  */
 export function diagnose(firing: readonly FiringRule[], facts: Facts): Diagnosis {
   const signals = signalsSeen(firing);
@@ -114,7 +115,8 @@ function byStanding(a: RankedCause, b: RankedCause): number {
 const CAUSE_ORDER = Object.keys(CAUSES);
 
 function balance({ confirmedBy, ruledOutBy }: RankedCause): number {
-  return count(confirmedBy) - count(ruledOutBy);
+  const unmet = confirmedBy.filter(({ seen }) => seen === "fails").length;
+  return count(confirmedBy) - count(ruledOutBy) - unmet / 2;
 }
 
 function place({ cause, signals }: RankedCause): number {

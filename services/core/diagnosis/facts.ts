@@ -67,7 +67,9 @@ export const FACTS = {
   ),
   recursive_share: counted("share of samples made from generated ones, of those that state their depth"),
   own_teacher_share: counted("share of generated samples whose teacher is a model trained on this lane"),
-  closed_share: counted("share of admitted samples that a model made and nobody and nothing outside checked"),
+  closed_share: counted(
+    "share of admitted samples that a model made and no person, execution or retrieval checked",
+  ),
   unverified_share: counted("share of generated admitted samples without a passed check from outside"),
   own_judge_share: counted("share of judged samples whose judge is their own teacher"),
   judge_share: metric("share of the busiest judge", "ratio", "judge_concentration", "candidate", "all"),

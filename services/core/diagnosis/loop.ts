@@ -137,7 +137,7 @@ export interface EdgeSeen {
 
 export interface LoopPicture {
   readonly edges: readonly EdgeSeen[];
-  /** Share of admitted samples that a model made and nobody and nothing outside checked: how closed the loop is. */
+  /** Share of admitted samples that a model made and no person, execution or retrieval checked: how closed the loop is. */
   readonly closed: Fact;
   readonly closedEdges: number;
   readonly measuredEdges: number;

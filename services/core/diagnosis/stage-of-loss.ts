@@ -36,8 +36,9 @@ export interface LossPicture {
   /** The last stage that is lost; null where none is. */
   readonly reached: LossStage | null;
   /**
-   * Whether stages were lost in the order of collapse, each no later than the next. null with fewer than two lost: nothing to
-   * order. False speaks for another cause than a narrowing loop.
+   * Whether quality was lost no earlier than one of the others. null where quality or both others were never lost: nothing to order.
+   * False speaks for another cause than a narrowing loop. Rare events and variance are not ordered: their rules differ in how
+   * soon they tell.
    */
   readonly inOrder: boolean | null;
 }
@@ -45,11 +46,12 @@ export interface LossPicture {
 export function lossPicture(said: readonly FamilySaid[]): LossPicture {
   const stages = LOSS_STAGES.map((stage) => stageSeen(stage, said));
   const lost = stages.filter(({ state }) => state === "lost");
-  const times = stages.flatMap(({ sinceMs }) => (sinceMs === null ? [] : [sinceMs]));
+  const [rare, variance, quality] = stages.map(({ sinceMs }) => sinceMs ?? Number.POSITIVE_INFINITY);
+  const earlier = Math.min(rare!, variance!);
   return {
     stages,
     reached: lost.at(-1)?.stage ?? null,
-    inOrder: times.length < 2 ? null : times.every((ms, i) => i === 0 || ms >= times[i - 1]!),
+    inOrder: Math.max(earlier, quality!) === Number.POSITIVE_INFINITY ? null : quality! >= earlier,
   };
 }
 

@@ -1,4 +1,6 @@
 /** An alert as data: printed for Prometheus, for Grafana, and as its own test. */
+import { causeOf } from "../../core/diagnosis/causes.ts";
+import { signalOf, signalsOfRule } from "../../core/diagnosis/signals.ts";
 import type { Rule } from "../../core/rule.ts";
 
 /** As in rules: whom it wakes, what can wait for the morning, what is only shown. */
@@ -27,6 +29,9 @@ export interface Alert {
   readonly ofLane: boolean;
 }
 
+/** Causes that an alert names; its page has more of them. */
+const CAUSES_MAX = 3;
+
 /** Where pages are, before the name of one. A team that keeps the runbooks elsewhere prints with its own. */
 export const RUNBOOKS = "docs/runbooks/";
 
@@ -42,10 +47,22 @@ export function alertLabels(alert: Alert): Readonly<Record<string, string>> {
 
 export function alertAnnotations(alert: Alert, runbooks: string): Readonly<Record<string, string>> {
   const { summary, description, runbook, dashboard, ofLane } = alert;
+  const causes = likelyCauses(alert);
   return {
     summary,
     description,
+    ...(causes === "" ? {} : { likely_causes: causes }),
     runbook_url: `${runbooks}${runbook}.md`,
     dashboard: `/d/${dashboard}${ofLane ? "?var-lane={{ $labels.lane | urlquery }}" : ""}`,
   };
+}
+
+/** Titles from the table of causes; "" for an alert that is no rule's. */
+function likelyCauses({ rule }: Alert): string {
+  if (rule === undefined) return "";
+  const causes = new Set(signalsOfRule(rule, "").flatMap((signal) => signalOf(signal).causes));
+  return [...causes]
+    .slice(0, CAUSES_MAX)
+    .map((cause) => causeOf(cause).title)
+    .join("; ");
 }

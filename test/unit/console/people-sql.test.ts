@@ -1,9 +1,13 @@
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { SQL_CELL_CHARS_MAX, SQL_ROWS_SHOWN_MAX } from "../../../services/console/answers/sql-answer.ts";
+import { openConsole } from "../../../services/console/open-console.ts";
 import { readCookbook } from "../../../services/console/people-sql/cookbook.ts";
 import { RESULT_BYTES_MAX, readResult } from "../../../services/console/people-sql/read-result.ts";
+import { sqlRoutes } from "../../../services/console/people-sql/sql-routes.ts";
 import { createTurns } from "../../../services/console/people-sql/turns.ts";
+import { SqlError } from "../../../services/console/sql-query.ts";
+import { consoleDeps } from "../../support/console-deps.ts";
 
 const body = (...chunks: readonly string[]): Readable =>
   Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
@@ -81,5 +85,42 @@ describe("the cookbook", () => {
       expect(question).toMatch(/\?$/);
       expect(sql).toMatch(/^(SELECT|WITH)\b/);
     }
+  });
+});
+
+describe("a statement", () => {
+  it("is stopped when its page goes away, and gives its turn to the next one", async () => {
+    let asked = (): void => {};
+    const running = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const deps = consoleDeps({});
+    const statements: string[] = [];
+    const stream = async ({ sql, signal }: { readonly sql: string; readonly signal?: AbortSignal }) => {
+      statements.push(sql);
+      if (sql === "SELECT 2") return body('["a"]\n["UInt8"]\n[2]\n');
+      asked();
+      return await new Promise<Readable>((_resolve, reject) => {
+        signal?.addEventListener("abort", () => reject(new SqlError("stopped", 394)));
+      });
+    };
+    const open = await openConsole(sqlRoutes({ ...deps, sql: { ...deps.sql, stream } }), "127.0.0.1", 0);
+    const ask = (sql: string, signal: AbortSignal | null = null): Promise<Response> =>
+      fetch(`${open.url}/api/sql`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ sql }),
+        signal,
+      });
+    const leaving = new AbortController();
+    const first = ask("SELECT 1", leaving.signal).catch(() => "left");
+    await running;
+    const second = ask("SELECT 2");
+    leaving.abort();
+    expect(await first).toBe("left");
+    expect(await (await second).json()).toMatchObject({ kind: "rows", rows: [[2]] });
+    expect(statements).toEqual(["SELECT 1", "SELECT 2"]);
+    await open.close();
+    await deps.close();
   });
 });

@@ -263,10 +263,11 @@ describe("runbooks", () => {
     for (const { id } of rules) expect(pages).toContain(id);
   });
 
-  it("are short, in four parts, and say what to type", () => {
+  it("are short, in four parts, with likely causes where a rule speaks, and say what to type", () => {
     for (const name of names) {
       const text = page(name);
-      expect(text.match(/^## .*$/gm), name).toEqual(HEADINGS.map((heading) => `## ${heading}`));
+      const headings = rules.some(({ id }) => id === name) ? [...HEADINGS, "Likely causes"] : HEADINGS;
+      expect(text.match(/^## .*$/gm), name).toEqual(headings.map((heading) => `## ${heading}`));
       expect(text.split("\n").length, name).toBeLessThan(LINES_MAX);
       expect(text, name).toMatch(/`plumbline [a-z]+|```sql/);
     }

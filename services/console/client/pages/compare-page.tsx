@@ -256,7 +256,9 @@ function signed(value: number): string {
   return `${value > 0 ? "+" : ""}${figure(value)}`;
 }
 
-function verdictOf({ beyondNoise, worse, difference }: ComparedRow): string {
+function verdictOf({ a, b, beyondNoise, worse, difference }: ComparedRow): string {
+  if (a === null) return "only in B";
+  if (b === null) return "only in A";
   if (difference === null || beyondNoise === null) return "cannot tell";
   if (!beyondNoise) return "within noise";
   return worse === null ? "beyond noise" : worse ? "worse" : "better";

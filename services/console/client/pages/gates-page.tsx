@@ -112,7 +112,7 @@ function GateCard({ gate, readOnly, onAsked }: GateCardProps): JSX.Element {
         {!gate.enforced && <span class="muted"> · not enforced: nothing is held back</span>}
       </p>
       {gate.cause !== "" && <p class="foreign">{gate.cause}</p>}
-      <dl class="facts">
+      <dl class="gate-facts">
         <Fact name="Since">
           <Moment ms={gate.sinceMs} />
         </Fact>
@@ -134,7 +134,7 @@ function GateCard({ gate, readOnly, onAsked }: GateCardProps): JSX.Element {
             {gate.needs.map(({ text, met }) => (
               <li key={text} class="foreign">
                 <span class={met === null ? "muted" : met ? "met" : "unmet"}>
-                  {met === null ? "asked" : met ? "met" : "not yet"}
+                  {met === null ? "needed" : met ? "met" : "not yet"}
                 </span>{" "}
                 {text}
               </li>

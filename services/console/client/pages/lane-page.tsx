@@ -33,6 +33,7 @@ export function LanePage({ params, query }: PageProps): JSX.Element {
     <>
       <div class="page-head">
         <h1 class="foreign">{lane}</h1>
+        <Link href={hrefOf("/loop", { lane })}>The loop, and where to look first</Link>
       </div>
       <Answered answer={answer} what="the lane">
         {(story) => <Story story={story} show={show} />}
@@ -155,7 +156,7 @@ function Verdicts({ story: { verdicts, lane } }: { readonly story: StoryAnswer }
             <tbody>
               {verdicts.map((row) => (
                 <tr key={`${row.window} ${row.startMs} ${row.endMs}`}>
-                  <td>
+                  <td class="time">
                     <Link href={hrefOf("/window", { lane, window: row.window, end: row.endMs })}>
                       {moment(row.endMs)}
                     </Link>
@@ -199,7 +200,7 @@ function Moves({ story: { transitions, changes } }: { readonly story: StoryAnswe
             <tbody>
               {rows.map((row, i) => (
                 <tr key={`${row.atMs} ${i}`}>
-                  <td>{moment(row.atMs)}</td>
+                  <td class="time">{moment(row.atMs)}</td>
                   <td class="foreign">
                     {row.what}
                     <br />

@@ -4,7 +4,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { ExamplesAnswer, SchemaAnswer, SqlAnswer, SqlCell } from "../../answers/sql-answer.ts";
 import { AnswerError, postAnswer, useAnswer } from "../answer.ts";
 import { span } from "../format.ts";
-import { resultCurves } from "../result-curves.ts";
+import type { PageProps } from "../pages.ts";
+import { isNumeric, resultCurves } from "../result-curves.ts";
 import { Answered } from "../widgets/answered.tsx";
 import { EmptyState } from "../widgets/empty-state.tsx";
 import { ResultChart } from "../widgets/result-chart.tsx";
@@ -21,9 +22,10 @@ type Outcome =
   | { readonly state: "there"; readonly answer: SqlAnswer }
   | { readonly state: "failed"; readonly message: string };
 
-export function SqlPage(): JSX.Element {
+/** `?q=` brings a statement along: links of other pages write it into the editor. */
+export function SqlPage({ query }: PageProps): JSX.Element {
   const examples = useAnswer<ExamplesAnswer>("/api/sql/examples");
-  const [sql, setSql] = useState(() => sessionStorage.getItem(KEPT) ?? FIRST);
+  const [sql, setSql] = useState(() => query.get("q") ?? sessionStorage.getItem(KEPT) ?? FIRST);
   const [outcome, setOutcome] = useState<Outcome>({ state: "none" });
   const running = useRef(false);
   useEffect(() => sessionStorage.setItem(KEPT, sql), [sql]);
@@ -153,8 +155,13 @@ function Result({ outcome }: { readonly outcome: Outcome }): JSX.Element {
           <table class="dense">
             <thead>
               <tr>
-                {answer.columns.map(({ name, type }) => (
-                  <th key={name} scope="col" title={type}>
+                {answer.columns.map(({ name, type }, column) => (
+                  <th
+                    key={`${column} ${name}`}
+                    scope="col"
+                    title={type}
+                    class={isNumeric(type) ? "number" : ""}
+                  >
                     {name}
                   </th>
                 ))}
@@ -163,8 +170,8 @@ function Result({ outcome }: { readonly outcome: Outcome }): JSX.Element {
             <tbody>
               {answer.rows.map((row, i) => (
                 <tr key={i}>
-                  {row.map((cell, column) => (
-                    <Cell key={answer.columns[column]?.name} cell={cell} />
+                  {answer.columns.map(({ name, type }, column) => (
+                    <Cell key={`${column} ${name}`} cell={row[column] ?? null} numeric={isNumeric(type)} />
                   ))}
                 </tr>
               ))}
@@ -176,10 +183,9 @@ function Result({ outcome }: { readonly outcome: Outcome }): JSX.Element {
   );
 }
 
-function Cell({ cell }: { readonly cell: SqlCell }): JSX.Element {
-  if (cell === null) return <td class="muted">NULL</td>;
-  if (typeof cell === "number") return <td class="number">{String(cell)}</td>;
-  return <td class="foreign">{String(cell)}</td>;
+function Cell({ cell, numeric }: { readonly cell: SqlCell; readonly numeric: boolean }): JSX.Element {
+  const side = numeric ? "number" : "foreign";
+  return cell === null ? <td class={`muted ${side}`}>NULL</td> : <td class={side}>{String(cell)}</td>;
 }
 
 function Schema({ onPick }: { readonly onPick: (table: string) => void }): JSX.Element {

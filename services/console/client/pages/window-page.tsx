@@ -9,6 +9,7 @@ import { hrefOf, Link, laneHref } from "../router.tsx";
 import { Answered } from "../widgets/answered.tsx";
 import { Chip } from "../widgets/chip.tsx";
 import { EmptyState } from "../widgets/empty-state.tsx";
+import { LikelyCauses } from "../widgets/likely-causes.tsx";
 import { ScrollBox } from "../widgets/scroll-box.tsx";
 import { WindowSamples } from "../widgets/window-samples.tsx";
 
@@ -20,6 +21,7 @@ export function WindowPage({ query }: PageProps): JSX.Element {
   if (!whole) {
     return (
       <EmptyState
+        whole
         title="Which window?"
         hint="Open a lane and click a point of a curve, or a window in its list."
       >
@@ -87,6 +89,9 @@ function Head({ window }: { readonly window: WindowAnswer }): JSX.Element {
           </p>
         ))}
       </section>
+      {verdict !== null && (verdict.verdict === "breach" || verdict.warn) && (
+        <LikelyCauses lane={lane} endMs={endMs} />
+      )}
     </>
   );
 }

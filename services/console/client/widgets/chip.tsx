@@ -23,9 +23,11 @@ export interface ChipProps {
 }
 
 export function Chip({ word, more }: ChipProps): JSX.Element {
+  // A pass that warns is not the green of one that does not.
+  const colour = word === "pass" && more !== undefined ? "warn" : word;
   const hollow = !KNOWN.has(word) || word === "inconclusive";
   return (
-    <span class={`chip ${KNOWN.has(word) ? `chip-${word}` : ""} ${hollow ? "chip-hollow" : ""}`}>
+    <span class={`chip ${KNOWN.has(word) ? `chip-${colour}` : ""} ${hollow ? "chip-hollow" : ""}`}>
       {word.replace("_", " ")}
       {more === undefined ? "" : ` · ${more}`}
     </span>

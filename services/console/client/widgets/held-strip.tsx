@@ -36,7 +36,9 @@ export function HeldStrip({ spans, nowMs }: HeldStripProps): JSX.Element | null 
               <tr key={`${own[0]?.lane} ${own[0]?.subject}`}>
                 <th scope="row" class="foreign">
                   {own[0]?.subject}
-                  <span class="muted"> in {own[0]?.lane}</span>
+                  {own[0]?.subject !== `lane:${own[0]?.lane}` && (
+                    <span class="muted"> in {own[0]?.lane}</span>
+                  )}
                 </th>
                 <td class="held-bars">
                   <svg

@@ -1,24 +1,9 @@
-/** How alike texts are, in words a person can check: their skeletons, and which text is the nearest. */
-import { FUNCTION_WORDS } from "./skeleton.ts";
-import { KIND_NUMBER, KIND_WORD, referenceTokens } from "./tokenise-reference.ts";
+/** Which of several texts is nearest to each, by what they share word for word. */
+import { referenceTokens } from "./tokenise-reference.ts";
 
 /** Tokens read of a text; what is shown of texts is shorter. */
 const TOKENS_MAX = 2_000;
 const SHINGLE = 3;
-const functionWords: ReadonlySet<string> = new Set(FUNCTION_WORDS);
-
-/**
- * The skeleton of a text as words: content words become `_`, numbers `<N>`, function words and punctuation stay (as skeleton.ts
- * does with hashes). "" for a text without tokens.
- */
-export function skeletonText(text: string): string {
-  const parts: string[] = [];
-  for (const { token, kind } of referenceTokens(text).slice(0, TOKENS_MAX)) {
-    const part = kind === KIND_NUMBER ? "<N>" : kind === KIND_WORD && !functionWords.has(token) ? "_" : token;
-    if (part !== "_" || parts.at(-1) !== "_") parts.push(part);
-  }
-  return parts.join(" ");
-}
 
 export interface NearText {
   readonly id: string;
