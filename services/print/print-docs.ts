@@ -108,7 +108,7 @@ export function printRules(rules: readonly Rule[], catalogue: Catalogue): string
       const family = catalogue.byId.get(rule.metric)!.family;
       const cells = [
         conditionsText(rule.breach) + (rule.holds === undefined ? "" : `; holds the ${rule.holds} at once`),
-        conditionsText(rule.warn) + (rule.asks === undefined ? "" : `; its alert asks for a ${rule.asks}`),
+        conditionsText(rule.warn),
         family,
         rule.severity,
         rule.owner,
@@ -120,7 +120,8 @@ export function printRules(rules: readonly Rule[], catalogue: Catalogue): string
     "",
     "Breaches are counted by family, so that one cause measured twice does not weigh double; two metrics made of the same",
     "counts are one piece of evidence. A warning is shown and has no consequence. Where a lane's policy says",
-    "`enforce: false`, all of this is decided and recorded, and nothing is held back.",
+    "`enforce: false`, all of this is decided and recorded, and nothing is held back. The alert of a rule with `asks: freeze` comes",
+    "back as a freeze where a [webhook](webhooks.md) is connected.",
     "",
     "| when | then |",
     "|---|---|",
@@ -142,7 +143,7 @@ function ruleSection(rule: Rule, catalogue: Catalogue): readonly string[] {
     `- metric: [\`${metric.id}\`](metrics.md#${metric.id}), stage ${rule.stage}, segment \`${rule.segment}\`${bucket}`,
     `- breach when: ${rule.breach.length === 0 ? "never, it only warns" : conditionsText(rule.breach)}`,
     ...warn,
-    `- then: ${rule.breach.length === 0 ? "shown, no action" : `one step up the ladder for the family *${metric.family}*`}`,
+    `- then: ${rule.breach.length === 0 ? "shown, no action" : `one step up the ladder for the family *${metric.family}*`}${rule.asks === undefined ? "" : `; its alert asks for a ${rule.asks}`}`,
     `- owner: ${rule.owner}; severity: ${rule.severity}; page: \`${rule.page}\``,
     `- source of the thresholds: ${rule.source}`,
     "",

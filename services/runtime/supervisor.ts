@@ -17,7 +17,8 @@ export const RESTARTS_WITHIN_MS = 60_000;
 const RESTART_PAUSE_MS = 200;
 /** Given to a child between SIGTERM and SIGKILL. */
 const STOP_MS_MAX = 10_000;
-const READY_MS_MAX = 30_000;
+/** Given to a child until it works: on a machine that others keep busy a start that takes 2 s took 30. */
+const READY_MS_MAX = 60_000;
 
 /** What a child says once it works. */
 export interface ReadyMessage {
@@ -47,7 +48,7 @@ export interface SupervisorOptions {
   readonly onGivenUp: (service: string) => void;
   /** Unasked endings within `RESTARTS_WITHIN_MS` before a service is given up; default `RESTARTS_MAX`. */
   readonly restartsMax?: number;
-  /** Given to a child until it says that it is ready; default 30 s. */
+  /** Given to a child until it says that it is ready; default `READY_MS_MAX`. */
   readonly readyMsMax?: number;
 }
 

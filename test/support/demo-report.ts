@@ -73,6 +73,7 @@ export const DEMO_UP: UpInfo = {
   startMs: 4_321,
   bootstrap: "127.0.0.1:41234",
   sqlUrl: "http://127.0.0.1:8123",
+  consoleUrl: "http://127.0.0.1:8420",
   home: "/home/ann/plumbline/.plumbline",
   prefix: "lab-7f3a21.",
   metricsUrls: {

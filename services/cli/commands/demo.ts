@@ -94,6 +94,7 @@ async function runDemo(
     startMs: run.startMs,
     bootstrap: run.bootstrap,
     sqlUrl: run.sqlUrl,
+    consoleUrl: run.consoleUrl,
     home: config.home,
     prefix: given.prefix,
     metricsUrls: Object.fromEntries(run.services.map((ready) => [ready.service, ready.metricsUrl])),

@@ -9,7 +9,7 @@ import { loadPolicy, productCatalogue } from "../policy.ts";
 
 const HELP = `
 Starts the embedded broker (or uses KAFKA_BROKERS), creates the topics, publishes rules and lanes, and runs gatekeeper,
-monitor, governor and recorder until Ctrl-C. Data stays in the state directory.
+monitor, governor, recorder and console until Ctrl-C. Data stays in the state directory.
 
   plumbline up
   plumbline up --lanes lanes.yaml --rules rules.yaml
@@ -80,6 +80,7 @@ function runFacts(run: EmbeddedRun, given: GlobalOptions, config: Config) {
   return {
     bootstrap: run.bootstrap,
     sqlUrl: run.sqlUrl,
+    consoleUrl: run.consoleUrl,
     metricsUrls: Object.fromEntries(run.services.map((ready) => [ready.service, ready.metricsUrl])),
     prefix: given.prefix,
     home: config.home,
@@ -89,6 +90,7 @@ function runFacts(run: EmbeddedRun, given: GlobalOptions, config: Config) {
 
 function printRun(run: EmbeddedRun, given: GlobalOptions, config: Config, io: Io): void {
   const lines = [
+    ["console", run.consoleUrl === "" ? `did not start: ${run.logPath("console")}` : run.consoleUrl],
     [
       "kafka",
       `${run.bootstrap} (${config.kafka === null ? "embedded" : "yours"}), topics ${given.prefix}samples.v1 …`,

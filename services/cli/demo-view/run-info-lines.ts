@@ -10,6 +10,8 @@ export interface UpInfo {
   readonly startMs: number;
   readonly bootstrap: string;
   readonly sqlUrl: string;
+  /** "" where it did not start. */
+  readonly consoleUrl: string;
   readonly home: string;
   readonly prefix: string;
   readonly metricsUrls: Readonly<Record<string, string>>;
@@ -20,6 +22,7 @@ const NAME_WIDTH = 9;
 /** At most 12 lines: addresses, data, how to stop. */
 export function upLines(info: UpInfo): string[] {
   const rows: (readonly [string, string])[] = [
+    ...(info.consoleUrl === "" ? [] : [["console", info.consoleUrl] as const]),
     ["kafka", `${info.bootstrap}, topics ${topicName(info.prefix, "samples")} …`],
     ["sql", info.sqlUrl === "" ? "your ClickHouse server" : `${info.sqlUrl} (embedded, read only)`],
     ...Object.entries(info.metricsUrls).map(

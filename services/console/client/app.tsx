@@ -64,11 +64,12 @@ export function App(): JSX.Element {
       </header>
       <main id="main" ref={main} tabIndex={-1}>
         {found === null ? (
-          <EmptyState title="There is no such page" hint="The overview has every lane.">
+          <EmptyState whole title="There is no such page" hint="The overview has every lane.">
             <Link href="/">To the overview</Link>
           </EmptyState>
         ) : failed ? (
           <EmptyState
+            whole
             title="This page could not be loaded"
             hint="Is the run still up?"
             command="npx plumbline status"

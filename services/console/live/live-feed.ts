@@ -51,6 +51,7 @@ export class LiveFeed {
   readonly #listeners = new Set<LiveListener>();
   #running = false;
   #held: Held[] = [];
+  #missed = false;
 
   constructor(deps: LiveFeedDependencies) {
     this.#deps = deps;
@@ -84,10 +85,8 @@ export class LiveFeed {
         await this.#read();
       } catch (error) {
         logger.warn({ error: String(error) }, "live events pause: log or history did not answer");
-        this.#held = [];
+        this.#missed = true;
         await clock.sleep(AGAIN_MS);
-        // What happened meanwhile is not known.
-        this.#tell([{ kind: "all", lane: "" }]);
       }
     }
   }
@@ -96,6 +95,9 @@ export class LiveFeed {
     const reader: Reader = await this.#deps.log.reader({ fetchAheadBytesMax: 4 * 1024 * 1024 });
     try {
       await reader.assign(await this.#ends());
+      // What happened while nobody could read is not known.
+      if (this.#missed) this.#tell([{ kind: "all", lane: "" }]);
+      this.#missed = false;
       while (this.#wanted) {
         for (const record of await reader.poll(POLL_RECORDS_MAX, POLL_MS_MAX)) this.#hold(record);
         if (this.#held.length > 0) await this.#release();

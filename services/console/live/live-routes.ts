@@ -22,6 +22,10 @@ const RETRY_MS = 2_000;
 export function liveRoutes(deps: ConsoleDependencies): Hono {
   const app = new Hono();
   const feed = new LiveFeed(deps);
+  const wakers = new Set<() => void>();
+  deps.signal.addEventListener("abort", () => {
+    for (const wake of wakers) wake();
+  });
   app.get("/api/live", (context) => {
     if (feed.listeners >= LIVE_READERS_MAX) {
       context.header("retry-after", "10");
@@ -40,8 +44,8 @@ export function liveRoutes(deps: ConsoleDependencies): Hono {
       });
       deps.gauges.set("console_readers", {}, feed.listeners);
       const stopped = (): void => wake();
-      deps.signal.addEventListener("abort", stopped);
-      stream.onAbort(() => wake());
+      wakers.add(stopped);
+      stream.onAbort(stopped);
       try {
         await stream.writeSSE({ event: "hello", data: "", retry: RETRY_MS });
         while (!stream.aborted && !stream.closed && !deps.signal.aborted) {
@@ -60,7 +64,7 @@ export function liveRoutes(deps: ConsoleDependencies): Hono {
         }
       } finally {
         end();
-        deps.signal.removeEventListener("abort", stopped);
+        wakers.delete(stopped);
         deps.gauges.set("console_readers", {}, feed.listeners);
       }
     });

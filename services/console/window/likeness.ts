@@ -8,10 +8,12 @@ const SKELETONS_MAX = 8;
 const PAIRS_MAX = 6;
 /** A skeleton in fewer texts repeats by chance. */
 const SKELETON_TEXTS_MIN = 3;
-/** A shingle in more texts than this is everybody's: it makes no two of them neighbours. */
+/** Of the texts that have a shingle, so many count as each other's candidates: where all are one template, any of them will do. */
 const SHINGLE_TEXTS_MAX = 40;
-/** Pairs with most in common by rare shingles; among them the nearest are found by all. */
+/** Pairs with most shingles in common as far as those were counted; the nearest are found among them by all. */
 const CANDIDATES_MAX = 200;
+/** Of one text among them: the first texts must not be everybody's only neighbours. */
+const CANDIDATES_OF_ONE_MAX = 8;
 /** Nothing but gaps, numbers and signs is in every text. */
 const TELLING = /\p{L}/u;
 
@@ -70,8 +72,8 @@ export interface Pair {
 }
 
 /**
- * The nearest pairs by Jaccard similarity of 3-token shingles, each text in one pair at most. Candidates share shingles that few texts
- * have, which bounds the cost for as many texts as the caller gives; pairs that share nothing rare are not found.
+ * The nearest pairs by Jaccard similarity of 3-token shingles, each text in one pair at most. The first texts of each shingle are
+ * candidates for each other, which bounds the cost for as many texts as the caller gives.
  */
 export function nearestPairs(texts: readonly ReadText[]): readonly Pair[] {
   const sets = texts.map(({ tokens }) => new Set(runsOf(tokens, SHINGLE_TOKENS).map(({ key }) => key)));
@@ -80,12 +82,11 @@ export function nearestPairs(texts: readonly ReadText[]): readonly Pair[] {
     for (const key of set) {
       const own = holders.get(key);
       if (own === undefined) holders.set(key, [i]);
-      else own.push(i);
+      else if (own.length < SHINGLE_TEXTS_MAX) own.push(i);
     }
   });
   const common = new Map<number, number>();
   for (const own of holders.values()) {
-    if (own.length > SHINGLE_TEXTS_MAX) continue;
     for (let a = 0; a < own.length; a += 1) {
       for (let b = a + 1; b < own.length; b += 1) {
         const key = own[a]! * texts.length + own[b]!;
@@ -93,12 +94,11 @@ export function nearestPairs(texts: readonly ReadText[]): readonly Pair[] {
       }
     }
   }
-  const candidates = [...common].sort(([a, m], [b, n]) => n - m || a - b).slice(0, CANDIDATES_MAX);
-  const ranked = candidates.map(([key]) => {
-    const left = Math.floor(key / texts.length);
-    const right = key % texts.length;
-    return { left, right, similarity: jaccard(sets[left]!, sets[right]!) };
-  });
+  const ranked = candidatesOf(common, texts.length).map(([left, right]) => ({
+    left,
+    right,
+    similarity: jaccard(sets[left]!, sets[right]!),
+  }));
   ranked.sort((a, b) => b.similarity - a.similarity || a.left - b.left || a.right - b.right);
   const taken = new Set<number>();
   const pairs: Pair[] = [];
@@ -109,6 +109,22 @@ export function nearestPairs(texts: readonly ReadText[]): readonly Pair[] {
     pairs.push({ left: texts[left]!, right: texts[right]!, similarity });
   }
   return pairs;
+}
+
+/** Pairs by place, from shared shingles by `left × count + right`. */
+function candidatesOf(common: ReadonlyMap<number, number>, count: number): [number, number][] {
+  const uses = new Array<number>(count).fill(0);
+  const found: [number, number][] = [];
+  for (const [key] of [...common].sort(([a, m], [b, n]) => n - m || a - b)) {
+    if (found.length === CANDIDATES_MAX) break;
+    const left = Math.floor(key / count);
+    const right = key % count;
+    if (uses[left]! >= CANDIDATES_OF_ONE_MAX || uses[right]! >= CANDIDATES_OF_ONE_MAX) continue;
+    uses[left]! += 1;
+    uses[right]! += 1;
+    found.push([left, right]);
+  }
+  return found;
 }
 
 function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {

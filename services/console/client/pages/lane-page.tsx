@@ -125,6 +125,16 @@ function Story({ story, show }: StoryProps): JSX.Element {
   );
 }
 
+/** Rules that a list names; a window's own page has all of them. */
+const RULES_NAMED = 4;
+
+function someOf(rules: readonly string[]): string {
+  const named = rules.slice(0, RULES_NAMED).map((rule) => rule.replaceAll("_", " "));
+  return rules.length > RULES_NAMED
+    ? `${named.join(", ")} and ${rules.length - RULES_NAMED} more`
+    : named.join(", ");
+}
+
 function Verdicts({ story: { verdicts, lane } }: { readonly story: StoryAnswer }): JSX.Element {
   return (
     <section class="card">
@@ -154,7 +164,7 @@ function Verdicts({ story: { verdicts, lane } }: { readonly story: StoryAnswer }
                   <td>
                     <Chip word={row.verdict} {...(row.warn ? { more: "warns" } : {})} />
                   </td>
-                  <td class="small foreign">{row.rules.join(", ")}</td>
+                  <td class="small foreign">{someOf(row.rules)}</td>
                 </tr>
               ))}
             </tbody>

@@ -28,7 +28,7 @@ export function WindowPage({ query }: PageProps): JSX.Element {
     );
   }
   return (
-    <Answered answer={answer} what="the window">
+    <Answered whole answer={answer} what="the window">
       {(window) => (
         <>
           <Head window={window} />

@@ -4,13 +4,15 @@ import type { Answer } from "../answer.ts";
 import { EmptyState } from "./empty-state.tsx";
 
 export interface AnsweredProps<T> {
+  /** The page has no title of its own before the answer is there. */
+  readonly whole?: boolean;
   readonly answer: Answer<T>;
   /** What is asked for, as a noun: "the lanes". */
   readonly what: string;
   readonly children: (value: T) => ComponentChildren;
 }
 
-export function Answered<T>({ answer, what, children }: AnsweredProps<T>): JSX.Element {
+export function Answered<T>({ answer, what, whole = false, children }: AnsweredProps<T>): JSX.Element {
   if (answer.state === "waiting") {
     return (
       <p class="waiting" role="status">
@@ -21,6 +23,7 @@ export function Answered<T>({ answer, what, children }: AnsweredProps<T>): JSX.E
   if (answer.state === "failed") {
     return (
       <EmptyState
+        whole={whole}
         title={`No answer about ${what}`}
         hint={answer.message}
         {...(answer.status === 503 || answer.status === 0 ? { command: "npx plumbline status" } : {})}

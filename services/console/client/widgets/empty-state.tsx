@@ -6,13 +6,15 @@ export interface EmptyStateProps {
   readonly hint?: string;
   /** To be typed into a terminal. */
   readonly command?: string;
+  /** It is all the page has: its title is the page's. */
+  readonly whole?: boolean;
   readonly children?: ComponentChildren;
 }
 
-export function EmptyState({ title, hint, command, children }: EmptyStateProps): JSX.Element {
+export function EmptyState({ title, hint, command, whole = false, children }: EmptyStateProps): JSX.Element {
   return (
     <section class="empty">
-      <h2>{title}</h2>
+      {whole ? <h1>{title}</h1> : <h2>{title}</h2>}
       {hint !== undefined && <p>{hint}</p>}
       {command !== undefined && (
         <p>

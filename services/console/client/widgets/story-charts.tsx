@@ -20,6 +20,9 @@ interface Group {
 const COLOURS = 6;
 const CURVES_MAX = 12;
 
+/** Which segment real data and the control stand beside. */
+const BESIDE = { real: "generated", control: "all" } as const;
+
 function besideReal({ segment, stage }: StorySeries, title: string): string {
   if (stage === "reply") return `${title}, replies`;
   return segment === "real" ? `${title}, real` : title;
@@ -125,16 +128,27 @@ export function StoryCharts({ story, spans, onRange, onPick }: StoryChartsProps)
   );
 }
 
-/** What nothing was ever measured of is left out, and said where all of it is. */
+/**
+ * What nothing was ever measured of is left out. Real data, dashed, has the colour of what stands beside it: the two are to be
+ * compared.
+ */
 function curvesOf(story: StoryAnswer, group: Group): readonly ChartCurve[] {
+  const colours = new Map<string, number>();
   return story.series
     .filter((series) => group.takes(series) && series.points.some(([, value]) => value !== null))
     .slice(0, CURVES_MAX)
-    .map((series, i) => ({
-      name: group.name(series, story.metrics[series.metric]?.title ?? series.metric),
-      colour: 1 + (i % COLOURS),
-      dashed: series.segment === "real" || series.segment === "control" || i >= COLOURS,
-      band: series.points.some(([, , low]) => low !== null),
-      points: series.points,
-    }));
+    .map((series) => {
+      const { metric, stage, segment, bucket, points } = series;
+      const beside = segment === "real" || segment === "control";
+      const key = [metric, stage, bucket, beside ? BESIDE[segment] : segment].join(" ");
+      const colour = colours.get(key) ?? colours.size;
+      colours.set(key, colour);
+      return {
+        name: group.name(series, story.metrics[metric]?.title ?? metric),
+        colour: 1 + (colour % COLOURS),
+        dashed: beside || colour >= COLOURS,
+        band: !beside && points.some(([, , low]) => low !== null),
+        points,
+      };
+    });
 }

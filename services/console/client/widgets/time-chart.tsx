@@ -163,7 +163,7 @@ function draw(
       width: Math.max(120, element.clientWidth),
       height,
       legend: { show: false },
-      padding: [10, 8, 0, 0],
+      padding: [10, 22, 0, 0],
       scales: {
         x: { time: true, range: () => [(fromMs - padMs) / 1_000, (toMs + padMs) / 1_000] },
         // From nothing up: a curve that fell by a tenth must not look as if it fell to the ground.
