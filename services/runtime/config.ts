@@ -2,12 +2,10 @@
  * The only reader of environment variables. All are read and checked at once; a problem names the variable and the
  * allowed values, never the value of one that may hold a secret.
  */
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { LOG_LEVELS, type LogLevel } from "../adapters/logger.ts";
-import { parseDurationMs } from "./duration.ts";
-import { allowedValues } from "./nearest.ts";
+import { type Environment, EnvironmentReader } from "./environment-reader.ts";
 
 export const SERVICES = [
   "ingest",
@@ -77,49 +75,7 @@ export type LoadedConfig =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problems: readonly string[] };
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 const SASL_MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512"] as const;
-/** Every variable that is read; one that begins with PLUMBLINE_ and is none of them is a spelling mistake. */
-export const VARIABLES = [
-  "KAFKA_BROKERS",
-  "KAFKA_TLS",
-  "KAFKA_TLS_CA",
-  "KAFKA_TLS_CERT",
-  "KAFKA_TLS_KEY",
-  "KAFKA_SASL_MECHANISM",
-  "KAFKA_SASL_USERNAME",
-  "KAFKA_SASL_PASSWORD",
-  "KAFKA_SASL_PASSWORD_FILE",
-  "CLICKHOUSE_URL",
-  "CLICKHOUSE_USER",
-  "CLICKHOUSE_PASSWORD",
-  "CLICKHOUSE_PASSWORD_FILE",
-  "PLUMBLINE_HOME",
-  "PLUMBLINE_PREFIX",
-  "PLUMBLINE_PARTITIONS",
-  "PLUMBLINE_METRICS_HOST",
-  "PLUMBLINE_METRICS_PORT",
-  "PLUMBLINE_SQL_PORT",
-  "PLUMBLINE_CONSOLE_PORT",
-  "PLUMBLINE_CONSOLE_HOST",
-  "PLUMBLINE_CONSOLE_NAMES",
-  "PLUMBLINE_WEBHOOK_TOKEN_FILE",
-  "PLUMBLINE_WEBHOOK_SECRET_FILE",
-  "PLUMBLINE_WEBHOOK_OPEN",
-  "PLUMBLINE_CONSOLE_READ_ONLY",
-  "PLUMBLINE_LOG_LEVEL",
-  "PLUMBLINE_INSTANCE",
-  "PLUMBLINE_STOP_WITHIN",
-  "PLUMBLINE_RULES",
-  "PLUMBLINE_LANES",
-  "PLUMBLINE_SCHEMAS",
-] as const;
-type Variable = (typeof VARIABLES)[number];
-
-/** Read by tests and the launcher alone. */
-const TEST_VARIABLES = ["PLUMBLINE_DATA_DIR", "PLUMBLINE_TEST_RESULTS", "PLUMBLINE_DEV"];
-
 export const DEFAULT_SQL_PORT = 8124;
 export const DEFAULT_CONSOLE_PORT = 8420;
 const CONSOLE_NAMES_MAX = 16;
@@ -136,20 +92,13 @@ export const DEFAULT_METRICS_PORTS: Readonly<Record<ServiceName, number>> = {
   lab: 9467,
   cli: 0,
 };
-/** What Kubernetes adds to the environment for a service called plumbline. */
-const ADDED_BY_KUBERNETES = /_SERVICE_(HOST|PORT)(_[A-Z0-9_]+)?$|_PORT(_\d+_(TCP|UDP|SCTP)(_[A-Z]+)?)?$/;
 const BROKERS_MAX = 32;
 const PARTITIONS_MAX = 256;
-const ADDRESS = /^(?:[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45})$/;
-/** A file with a secret in it is a line; a longer one is another file, named by mistake. */
-const SECRET_BYTES_MAX = 4_096;
 const BROKER = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):([0-9]{1,5})$/;
-/** What topic names, group names and transactional ids may contain. */
-const NAME = /^[A-Za-z0-9._-]*$/;
 
 /** Reads and checks everything at once. Never throws, never prints. */
 export function loadConfig(env: Environment, service: ServiceName): LoadedConfig {
-  const reader = new Reader(env);
+  const reader = new EnvironmentReader(env);
   reader.checkNames();
   const config: Config = {
     service,
@@ -195,7 +144,7 @@ function defaultInstance(): string {
   );
 }
 
-function readKafka(reader: Reader): KafkaConfig | null {
+function readKafka(reader: EnvironmentReader): KafkaConfig | null {
   const brokers = readBrokers(reader);
   const ssl = readTls(reader);
   const sasl = readSasl(reader);
@@ -208,7 +157,7 @@ function readKafka(reader: Reader): KafkaConfig | null {
   return { brokers, ...(ssl === null ? {} : { ssl }), ...(sasl === null ? {} : { sasl }) };
 }
 
-function readBrokers(reader: Reader): readonly string[] | null {
+function readBrokers(reader: EnvironmentReader): readonly string[] | null {
   const value = reader.value("KAFKA_BROKERS");
   if (value === null) return null;
   const brokers = value.split(",").map((broker) => broker.trim());
@@ -223,7 +172,7 @@ function readBrokers(reader: Reader): readonly string[] | null {
   return brokers;
 }
 
-function readTls(reader: Reader): NonNullable<KafkaConfig["ssl"]> | null {
+function readTls(reader: EnvironmentReader): NonNullable<KafkaConfig["ssl"]> | null {
   const on = reader.oneOf("KAFKA_TLS", ["true", "false"]);
   const caPath = reader.value("KAFKA_TLS_CA");
   const certPath = reader.value("KAFKA_TLS_CERT");
@@ -242,7 +191,7 @@ function readTls(reader: Reader): NonNullable<KafkaConfig["ssl"]> | null {
   };
 }
 
-function readSasl(reader: Reader): NonNullable<KafkaConfig["sasl"]> | null {
+function readSasl(reader: EnvironmentReader): NonNullable<KafkaConfig["sasl"]> | null {
   const username = reader.value("KAFKA_SASL_USERNAME");
   const password = reader.secret("KAFKA_SASL_PASSWORD");
   const mechanism = reader.oneOf("KAFKA_SASL_MECHANISM", SASL_MECHANISMS);
@@ -255,7 +204,7 @@ function readSasl(reader: Reader): NonNullable<KafkaConfig["sasl"]> | null {
   return { mechanism: mechanism ?? "scram-sha-512", username, password };
 }
 
-function readConsoleNames(reader: Reader): readonly string[] {
+function readConsoleNames(reader: EnvironmentReader): readonly string[] {
   const names = (reader.value("PLUMBLINE_CONSOLE_NAMES") ?? "")
     .split(",")
     .map((name) => name.trim().toLowerCase())
@@ -269,7 +218,7 @@ function readConsoleNames(reader: Reader): readonly string[] {
 }
 
 /** The server's URL with user and password in it, as the store takes it. */
-function readClickhouse(reader: Reader): string | null {
+function readClickhouse(reader: EnvironmentReader): string | null {
   const value = reader.value("CLICKHOUSE_URL");
   const user = reader.value("CLICKHOUSE_USER");
   const password = reader.secret("CLICKHOUSE_PASSWORD");
@@ -302,103 +251,4 @@ function readClickhouse(reader: Reader): string | null {
 /** For a URL. A lone surrogate, which has no encoding, becomes U+FFFD. */
 function encoded(text: string): string {
   return encodeURIComponent(text.replace(/\p{Cs}/gu, "\ufffd"));
-}
-
-class Reader {
-  readonly problems: string[] = [];
-  readonly #env: Environment;
-
-  constructor(env: Environment) {
-    this.#env = env;
-  }
-
-  problem(message: string): void {
-    this.problems.push(message);
-  }
-
-  /** Names in our own prefix that nobody reads are spelling mistakes, and would be silently without effect. */
-  checkNames(): void {
-    const known: readonly string[] = [...VARIABLES, ...TEST_VARIABLES];
-    for (const name of Object.keys(this.#env).sort()) {
-      if (!name.startsWith("PLUMBLINE_") || known.includes(name) || ADDED_BY_KUBERNETES.test(name)) continue;
-      const ours = VARIABLES.filter((variable) => variable.startsWith("PLUMBLINE_"));
-      this.problem(`${name.slice(0, 64)} is not a setting; ${allowedValues(name, ours)}`);
-    }
-  }
-
-  /** null where the variable is not set, or empty. */
-  value(name: Variable): string | null {
-    const value = this.#env[name]?.trim() ?? "";
-    return value === "" ? null : value;
-  }
-
-  /** What the variable says, or the file that its namesake with _FILE names, without the line's end. */
-  secret(name: "KAFKA_SASL_PASSWORD" | "CLICKHOUSE_PASSWORD"): string | null {
-    const value = this.value(name);
-    const path = this.path(`${name}_FILE`);
-    if (path === null) return value;
-    if (value !== null) {
-      this.problem(`${name} and ${name}_FILE must not both be set`);
-      return value;
-    }
-    let text = "";
-    try {
-      text = readFileSync(path, "utf8").replace(/\r?\n$/, "");
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      this.problem(`${name}_FILE names a file that cannot be read (${code ?? "unknown error"})`);
-      return null;
-    }
-    if (text !== "" && text.length <= SECRET_BYTES_MAX && !text.includes("\n")) return text;
-    this.problem(`${name}_FILE must name a file of one line of at most ${SECRET_BYTES_MAX} bytes`);
-    return null;
-  }
-
-  /** An IP address or host name to listen on. */
-  address(name: Variable, otherwise: string): string {
-    const value = this.value(name) ?? otherwise;
-    if (!ADDRESS.test(value)) this.problem(`${name} must be an IP address or a host name, without port`);
-    return value;
-  }
-
-  /** Absolute. */
-  path(name: Variable): string | null {
-    const value = this.value(name);
-    return value === null ? null : resolve(value);
-  }
-
-  name(name: Variable, otherwise: string, charsMax: number): string {
-    const value = this.value(name) ?? otherwise;
-    if (!NAME.test(value) || value.length > charsMax) {
-      this.problem(`${name} must be at most ${charsMax} letters, digits, dots, dashes or underscores`);
-    }
-    return value;
-  }
-
-  integer(name: Variable, otherwise: number, min: number, max: number): number {
-    const value = this.value(name);
-    if (value === null) return otherwise;
-    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-    if (number >= min && number <= max) return number;
-    this.problem(`${name} must be a whole number within ${min}..${max}`);
-    return otherwise;
-  }
-
-  durationMs(name: Variable, otherwise: number, minMs: number, maxMs: number): number {
-    const value = this.value(name);
-    if (value === null) return otherwise;
-    const ms = parseDurationMs(value);
-    if (ms !== null && ms >= minMs && ms <= maxMs) return ms;
-    this.problem(`${name} must be a duration such as 500ms, 20s or 1m, within ${minMs}..${maxMs} ms`);
-    return otherwise;
-  }
-
-  oneOf<T extends string>(name: Variable, allowed: readonly T[]): T | null {
-    const value = this.value(name)?.toLowerCase() ?? null;
-    if (value === null) return null;
-    const found = allowed.find((word) => word === value);
-    if (found === undefined)
-      this.problem(`${name} is not one of the allowed values; ${allowedValues(value, allowed)}`);
-    return found ?? null;
-  }
 }

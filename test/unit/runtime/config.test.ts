@@ -4,10 +4,9 @@ import {
   type Config,
   configProblemsText,
   DEFAULT_METRICS_PORTS,
-  type Environment,
   loadConfig,
-  VARIABLES,
 } from "../../../services/runtime/config.ts";
+import { type Environment, VARIABLES } from "../../../services/runtime/environment-reader.ts";
 
 const SECRET = "hunter2-do-not-print";
 
