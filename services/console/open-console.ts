@@ -16,9 +16,13 @@ export interface OpenConsole {
 
 /** Listens; throws, naming address and port, where that cannot be had. Closing ends open streams. */
 export async function openConsole(app: Hono, host: string, port: number): Promise<OpenConsole> {
+  const answer = getRequestListener(app.fetch);
   const server: Server = createServer(
     { requestTimeout: REQUEST_MS_MAX, headersTimeout: REQUEST_MS_MAX, connectionsCheckingInterval: 1_000 },
-    getRequestListener(app.fetch),
+    (request, response) => {
+      // Never rejects: what fails is answered with 500.
+      void answer(request, response);
+    },
   );
   server.maxConnections = CONNECTIONS_MAX;
   await new Promise<void>((resolve, reject) => {
