@@ -19,7 +19,10 @@ export async function openConsole(app: Hono, host: string, port: number): Promis
   const answer = getRequestListener(app.fetch);
   const server: Server = createServer(
     { requestTimeout: REQUEST_MS_MAX, headersTimeout: REQUEST_MS_MAX, connectionsCheckingInterval: 1_000 },
-    (request, response) => void answer(request, response),
+    (request, response) => {
+      // Never rejects: what fails is answered with 500.
+      void answer(request, response);
+    },
   );
   server.maxConnections = CONNECTIONS_MAX;
   await new Promise<void>((resolve, reject) => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { MemoryBroker } from "../../services/adapters/memory/memory-broker.ts";
 import type { OverviewAnswer } from "../../services/console/answers/overview-answer.ts";
 import type { SamplesAnswer } from "../../services/console/answers/samples-answer.ts";
 import type { StoryAnswer } from "../../services/console/answers/story-answer.ts";
@@ -319,6 +320,69 @@ describe.runIf(missing === null)("the console's pages in a browser", () => {
     expect(paintMs).toBeGreaterThan(0);
     await close();
   }, 60_000);
+
+  it("shows a new lane once the log tells of it and the history has it, without a reload", async () => {
+    const broker = new MemoryBroker({ nowMs: () => Date.now() });
+    broker.createDeclaredTopics("", 2);
+    const live = consoleDeps({ sqlUrl: door.url, log: broker.open() });
+    const app = consoleApp({ deps: live, files: await loadClientFiles(), hostNames: [] });
+    const own = await openConsole(app, "127.0.0.1", 0);
+    const writer = await broker.open().writer();
+    const lane = "new-lane";
+    const gate = {
+      subject: `lane:${lane}`,
+      lane,
+      state: "open",
+      share: 1,
+      revision: 9_000_000,
+      rule: "",
+      cause: "",
+    } as const;
+    try {
+      const { page, complaints } = await openPage(browser, own.url);
+      await page.getByRole("link", { name: FALLEN }).waitFor();
+      await page.getByRole("status").filter({ hasText: "live" }).waitFor();
+      await insertRows(door.store, "gates", [
+        {
+          ...gate,
+          since: LAST_END_MS,
+          valid_until: Date.now() + 3_600_000,
+          ...originAt("gates.v1", 9_000_000, LAST_END_MS),
+        },
+      ]);
+      await insertRows(door.store, "progress", [
+        {
+          topic: "gates.v1",
+          partition: 0,
+          epoch: 0,
+          next_offset: 10_000_000,
+          append_max: LAST_END_MS,
+        },
+      ]);
+      const value = live.codec.encode("gates", {
+        ...gate,
+        sinceMs: LAST_END_MS,
+        validUntilMs: LAST_END_MS,
+        decisionId: "",
+        cleanWindows: 0,
+      });
+      // What was written before the feed began to follow the log is not told, so it is written until it is seen.
+      await expect
+        .poll(
+          async () => {
+            await writer.write([{ topic: "gates.v1", partition: 0, key: gate.subject, value }]);
+            return await page.getByRole("link", { name: lane }).count();
+          },
+          { timeout: 60_000, interval: 500 },
+        )
+        .toBe(1);
+      expect(complaints).toEqual([]);
+    } finally {
+      await writer.close();
+      await own.close();
+      await live.close();
+    }
+  }, 120_000);
 
   it("says what to type where there is nothing, and that the history is away", async () => {
     const empty = consoleDeps({ sqlUrl: door.url, prefix: "nobody." });
