@@ -46,41 +46,53 @@ function run(command: string, cwd: string, env: Readonly<Record<string, string>>
   say(`  ${((performance.now() - fromMs) / 1_000).toFixed(1).padStart(6)} s  ${command.slice(0, 120)}`);
 }
 
-/** The stages' instructions: what stands between one FROM and the next. */
-function stages(): readonly (readonly DockerInstruction[])[] {
-  const all: DockerInstruction[][] = [];
+interface Stage {
+  /** What later stages call it; the last one has no name. */
+  readonly name: string;
+  readonly instructions: readonly DockerInstruction[];
+}
+
+function stages(): readonly Stage[] {
+  const all: { name: string; instructions: DockerInstruction[] }[] = [];
   for (const instruction of dockerInstructions()) {
-    if (instruction.name === "FROM") all.push([]);
-    else all.at(-1)!.push(instruction);
+    if (instruction.name === "FROM") {
+      all.push({ name: / AS (\w+)$/.exec(instruction.rest)?.[1] ?? "image", instructions: [] });
+    } else all.at(-1)!.instructions.push(instruction);
   }
   return all;
 }
 
-/** Where a stage's paths are: under `dir`, whose own files stand for the working directory. */
-function perform(instructions: readonly DockerInstruction[], dir: string, built: string): void {
+/** A stage's working directory is the directory of its name; system packages, and what lies outside of it, are the machine's. */
+function perform({ name: stage, instructions }: Stage): void {
+  const dir = join(root, stage);
   mkdirSync(dir, { recursive: true });
   for (const { name, rest } of instructions) {
-    if (name === "COPY") {
-      const from = rest.startsWith("--from=build ");
-      const [target = ".", ...sources] = rest.replace("--from=build ", "").split(" ").reverse();
-      for (const source of sources) {
-        const path = from ? join(built, source.replace("/build/", "")) : join(REPOSITORY, source);
-        const to = target === "./" ? join(dir, source) : join(dir, target);
-        mkdirSync(dirname(to), { recursive: true });
-        cpSync(path, to, {
-          recursive: true,
-          verbatimSymlinks: true,
-          filter: (file) => !file.endsWith(".tsbuildinfo"),
-        });
-      }
-    }
-    // System packages, and what lies outside of the working directory, are the machine's.
+    if (name === "COPY") copy(dir, rest.split(" "));
     if (name !== "RUN" || /apt-get|\/usr\/local/.test(rest)) continue;
-    if (reuse && rest.startsWith("npm install")) {
-      run(`${rest} --ignore-scripts`, dir);
-      const client = "node_modules/node-rdkafka";
-      cpSync(join(REPOSITORY, client, "build"), join(dir, client, "build"), { recursive: true });
-    } else run(rest, dir);
+    const compiles = rest.startsWith("npm install --omit=dev");
+    if (!reuse || !compiles) run(rest, dir);
+    else {
+      const [install = "", ...others] = rest.split(" && ");
+      run(`${install} --ignore-scripts`, dir);
+      const client = "node_modules/node-rdkafka/build";
+      cpSync(join(REPOSITORY, client), join(dir, client), { recursive: true });
+      run(others.join(" && "), dir);
+    }
+  }
+}
+
+function copy(dir: string, words: readonly string[]): void {
+  const [, stage] = /^--from=(\w+)$/.exec(words[0]!) ?? [];
+  const [target = ".", ...sources] = (stage === undefined ? words : words.slice(1)).toReversed();
+  for (const source of sources) {
+    const from = stage === undefined ? join(REPOSITORY, source) : join(root, source);
+    const to = target === "./" ? join(dir, source) : join(dir, target);
+    mkdirSync(dirname(to), { recursive: true });
+    cpSync(from, to, {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (path) => !path.endsWith(".tsbuildinfo"),
+    });
   }
 }
 
@@ -161,13 +173,11 @@ async function rehearse(image: string): Promise<void> {
 try {
   if ((await brokerMissing()) !== null) throw new Error("a rehearsal needs the embedded broker");
   writeFileSync(secret, "rehearsal\n");
-  const built = join(root, "build");
+  for (const [i, stage] of stages().entries()) {
+    say(`${i + 1}. ${stage.name}${reuse && i === 0 ? ", with the checkout's Kafka client" : ""}`);
+    perform(stage);
+  }
   const image = join(root, "image");
-  const [build = [], final = []] = stages();
-  say(`1. compile, as the Dockerfile does${reuse ? ", with the checkout's Kafka client" : ""}`);
-  perform(build, built, built);
-  say("2. leave what runs");
-  perform(final, image, built);
   const { dependencies } = JSON.parse(readFileSync(join(image, "package.json"), "utf8")) as {
     dependencies: Record<string, string>;
   };
@@ -177,8 +187,7 @@ try {
   say(
     `  ${spawnSync("du", ["-sm", image], { encoding: "utf8" }).stdout.split("\t")[0]} MB; left out: ${gone.join(", ")}`,
   );
-  rmSync(built, { recursive: true, force: true });
-  say("3. start what the compose file starts");
+  say("4. start what the compose file starts");
   await rehearse(image);
   say("rehearsed: everything started, was healthy and stopped in order");
 } catch (error) {
