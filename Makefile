@@ -4,7 +4,7 @@ SHELL := /bin/bash
 NODE_BIN := node_modules/.bin
 STAMPS := .plumbline/stamps
 
-.PHONY: help setup demo test ci chaos check generate lab split sim reliability bench profile doctor up clean
+.PHONY: help setup demo test ci chaos check generate lab split sim reliability bench calibrate profile doctor up clean
 
 help: ## this list
 	@echo "Plumbline: watches synthetic training data against reality, live."
@@ -63,6 +63,9 @@ sim: $(STAMPS)/npm ## the services over a faulty log, store and clock, seed by s
 bench: $(STAMPS)/npm ## what each step costs, beside its floor and the last baseline (ONLY=name, JSON=1, BASELINE=write)
 	@JSON=$(JSON) ONLY="$(ONLY)" BASELINE=$(BASELINE) $(NODE_BIN)/tsx test/bench/main.ts
 
+calibrate: $(STAMPS)/npm ## false alarms, delays and false correlations of the online statistics, at length (YEARS=1 PAIRS=2000)
+	@$(NODE_BIN)/tsx test/calibration/main.ts --years $(or $(YEARS),1) --pairs $(or $(PAIRS),2000)
+
 profile: $(STAMPS)/npm ## a flame graph of one service at its benchmark (SERVICE=monitor)
 	@$(NODE_BIN)/tsx test/bench/profile.ts $(SERVICE)
 
@@ -82,8 +85,9 @@ $(STAMPS)/npm: package.json package-lock.json | $(STAMPS)/system
 	@npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(STAMPS)/build: $(STAMPS)/npm $(shell find services schemas -name '*.ts' -o -name '*.avsc' 2>/dev/null)
+$(STAMPS)/build: $(STAMPS)/npm $(shell find services schemas -name '*.ts' -o -name '*.tsx' -o -name '*.css' -o -name '*.html' -o -name '*.avsc' 2>/dev/null)
 	@$(NODE_BIN)/tsc -b services
+	@$(NODE_BIN)/tsx services/console/build-client.ts
 	@touch $@
 
 $(STAMPS)/jars: infra/kafka/pom.xml infra/kafka/jars.txt $(STAMPS)/build

@@ -15,6 +15,7 @@ import { registerRecorder } from "./commands/recorder.ts";
 import { registerReference } from "./commands/reference.ts";
 import { registerRelease } from "./commands/release.ts";
 import { registerReplay } from "./commands/replay.ts";
+import { registerReport } from "./commands/report.ts";
 import { registerRules } from "./commands/rules.ts";
 import { registerScan } from "./commands/scan.ts";
 import { registerSql } from "./commands/sql.ts";
@@ -40,6 +41,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerProxy,
   registerSuite,
   registerJudge,
+  registerReport,
   registerRelease,
   registerPatterns,
   registerSql,

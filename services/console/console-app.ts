@@ -4,9 +4,18 @@ import { bodyLimit } from "hono/body-limit";
 import { csrf } from "hono/csrf";
 import { secureHeaders } from "hono/secure-headers";
 import { assetRoutes, type ClientFiles } from "./client-files.ts";
+import { compareRoutes } from "./compare/compare-routes.ts";
 import type { ConsoleDependencies } from "./dependencies.ts";
+import { gatesRoutes } from "./gates/gates-routes.ts";
+import { liveRoutes } from "./live/live-routes.ts";
 import { overviewRoutes } from "./overview/overview-routes.ts";
+import { sqlRoutes } from "./people-sql/sql-routes.ts";
 import { SqlError } from "./sql-query.ts";
+import { storyRoutes } from "./story/story-routes.ts";
+import { timelineRoutes } from "./timeline/timeline-routes.ts";
+import { webhookDependencies } from "./webhook/webhook-dependencies.ts";
+import { webhookRoutes } from "./webhook/webhook-routes.ts";
+import { windowRoutes } from "./window/window-routes.ts";
 
 const BODY_BYTES_MAX = 262_144;
 const LOCAL_NAMES = ["localhost", "127.0.0.1", "[::1]"];
@@ -71,6 +80,14 @@ export function consoleApp({ deps, files, hostNames }: ConsoleAppOptions): Hono 
   });
 
   app.route("/", overviewRoutes(deps));
+  app.route("/", webhookRoutes(webhookDependencies(deps)));
+  app.route("/", gatesRoutes(deps));
+  app.route("/", timelineRoutes(deps));
+  app.route("/", compareRoutes(deps));
+  app.route("/", sqlRoutes(deps));
+  app.route("/", liveRoutes(deps));
+  app.route("/", storyRoutes(deps));
+  app.route("/", windowRoutes(deps));
   app.all("/api/*", (context) => context.json({ error: "no such address" }, 404));
   app.route("/", assetRoutes(files));
   return app;

@@ -11,7 +11,13 @@ await serve("console", async (deps, { config, life, ready }) => {
   const door = `http://127.0.0.1:${config.sqlPort === 0 ? DEFAULT_SQL_PORT : config.sqlPort}`;
   const sql = await life.start(Promise.resolve(openSqlQuery(config.clickhouseUrl ?? door, embedded)));
   const app = consoleApp({
-    deps: { ...deps, sql, home: config.home },
+    deps: {
+      ...deps,
+      sql,
+      home: config.home,
+      readOnly: config.consoleReadOnly,
+      webhooks: config.webhooks,
+    },
     files: await loadClientFiles(),
     hostNames: config.consoleNames,
   });

@@ -21,6 +21,9 @@ export interface Condition {
 /** What a rule can hold by itself: `model`, the version that answered most of the window's requests. */
 export const HOLDS = ["model"] as const;
 
+/** What a rule's alert can ask for by webhook. Only what tightens: docs/webhooks.md. */
+export const ASKS = ["freeze"] as const;
+
 export const SEVERITIES = ["page", "ticket", "info"] as const;
 
 export interface Rule {
@@ -41,6 +44,8 @@ export interface Rule {
   readonly page: string;
   /** Frozen at once where the rule breaches, beside what the ladder does; absent for nothing more. */
   readonly holds?: (typeof HOLDS)[number];
+  /** What its alert asks for, of the breach or, where it only warns, of the warning; absent for nothing. */
+  readonly asks?: (typeof ASKS)[number];
   /** Where the thresholds come from. */
   readonly source: string;
 }

@@ -108,7 +108,7 @@ export function printRules(rules: readonly Rule[], catalogue: Catalogue): string
       const family = catalogue.byId.get(rule.metric)!.family;
       const cells = [
         conditionsText(rule.breach) + (rule.holds === undefined ? "" : `; holds the ${rule.holds} at once`),
-        conditionsText(rule.warn),
+        conditionsText(rule.warn) + (rule.asks === undefined ? "" : `; its alert asks for a ${rule.asks}`),
         family,
         rule.severity,
         rule.owner,

@@ -2,12 +2,12 @@
  * The only reader of environment variables. All are read and checked at once; a problem names the variable and the
  * allowed values, never the value of one that may hold a secret.
  */
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { LOG_LEVELS, type LogLevel } from "../adapters/logger.ts";
 import { parseDurationMs } from "./duration.ts";
 import { allowedValues } from "./nearest.ts";
+import { readSecretFile } from "./secret-file.ts";
 
 export const SERVICES = [
   "ingest",
@@ -56,6 +56,14 @@ export interface Config {
   readonly consoleHost: string;
   /** Host names that browsers may use for the console beside localhost; whoever resolves another name to it is refused. */
   readonly consoleNames: readonly string[];
+  /** Who may send webhooks to the console. */
+  readonly webhooks: {
+    readonly tokenFile: string | null;
+    readonly secretFile: string | null;
+    readonly openOnLoopback: boolean;
+  };
+  /** The console shows gates and freezes or resumes none. */
+  readonly consoleReadOnly: boolean;
   readonly logLevel: LogLevel;
   /** How long a process asked to stop may take before it is ended. */
   readonly stopMsMax: number;
@@ -96,6 +104,10 @@ export const VARIABLES = [
   "PLUMBLINE_CONSOLE_PORT",
   "PLUMBLINE_CONSOLE_HOST",
   "PLUMBLINE_CONSOLE_NAMES",
+  "PLUMBLINE_WEBHOOK_TOKEN_FILE",
+  "PLUMBLINE_WEBHOOK_SECRET_FILE",
+  "PLUMBLINE_WEBHOOK_OPEN",
+  "PLUMBLINE_CONSOLE_READ_ONLY",
   "PLUMBLINE_LOG_LEVEL",
   "PLUMBLINE_INSTANCE",
   "PLUMBLINE_STOP_WITHIN",
@@ -129,8 +141,6 @@ const ADDED_BY_KUBERNETES = /_SERVICE_(HOST|PORT)(_[A-Z0-9_]+)?$|_PORT(_\d+_(TCP
 const BROKERS_MAX = 32;
 const PARTITIONS_MAX = 256;
 const ADDRESS = /^(?:[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45})$/;
-/** A file with a secret in it is a line; a longer one is another file, named by mistake. */
-const SECRET_BYTES_MAX = 4_096;
 const BROKER = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):([0-9]{1,5})$/;
 /** What topic names, group names and transactional ids may contain. */
 const NAME = /^[A-Za-z0-9._-]*$/;
@@ -153,6 +163,12 @@ export function loadConfig(env: Environment, service: ServiceName): LoadedConfig
     consolePort: reader.integer("PLUMBLINE_CONSOLE_PORT", DEFAULT_CONSOLE_PORT, 0, 65_535),
     consoleHost: reader.value("PLUMBLINE_CONSOLE_HOST") ?? "127.0.0.1",
     consoleNames: readConsoleNames(reader),
+    webhooks: {
+      tokenFile: reader.path("PLUMBLINE_WEBHOOK_TOKEN_FILE"),
+      secretFile: reader.path("PLUMBLINE_WEBHOOK_SECRET_FILE"),
+      openOnLoopback: reader.oneOf("PLUMBLINE_WEBHOOK_OPEN", ["loopback"]) !== null,
+    },
+    consoleReadOnly: reader.oneOf("PLUMBLINE_CONSOLE_READ_ONLY", ["yes", "no"]) === "yes",
     logLevel: reader.oneOf("PLUMBLINE_LOG_LEVEL", LOG_LEVELS) ?? "info",
     stopMsMax: reader.durationMs("PLUMBLINE_STOP_WITHIN", 9_000, 100, 600_000),
     rulesPath: reader.value("PLUMBLINE_RULES"),
@@ -323,17 +339,9 @@ class Reader {
       this.problem(`${name} and ${name}_FILE must not both be set`);
       return value;
     }
-    let text = "";
-    try {
-      text = readFileSync(path, "utf8").replace(/\r?\n$/, "");
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      this.problem(`${name}_FILE names a file that cannot be read (${code ?? "unknown error"})`);
-      return null;
-    }
-    if (text !== "" && text.length <= SECRET_BYTES_MAX && !text.includes("\n")) return text;
-    this.problem(`${name}_FILE must name a file of one line of at most ${SECRET_BYTES_MAX} bytes`);
-    return null;
+    const read = readSecretFile(path);
+    if (!read.ok) this.problem(`${name}_FILE ${read.problem}`);
+    return read.ok ? read.secret : null;
   }
 
   /** An IP address or host name to listen on. */

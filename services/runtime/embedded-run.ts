@@ -52,7 +52,7 @@ export interface EmbeddedRun {
   readonly sqlUrl: string;
   /** The console's page; "" where it could not start, which its log explains. */
   readonly consoleUrl: string;
-  /** What each service last said of itself; one that came back may be reached elsewhere. */
+  /** What each service last said of itself; one that came back is reached where it was, unless its port was taken meanwhile. */
   readonly services: readonly ReadyMessage[];
   /** From the first step until every service was ready. */
   readonly startMs: number;
@@ -224,6 +224,7 @@ export function supervisedService(
       PLUMBLINE_METRICS_PORT: "0",
       PLUMBLINE_SQL_PORT: String(sqlPort),
       PLUMBLINE_CONSOLE_PORT: String(consolePort),
+      ...webhookVariables(config),
       ...(config.schemasDir === null ? {} : { PLUMBLINE_SCHEMAS: config.schemasDir }),
       // Each process has its own pool; readers of Kafka wait in it.
       UV_THREADPOOL_SIZE: "16",
@@ -231,5 +232,14 @@ export function supervisedService(
       // grows beside a flat heap. Measured under R8: by 80 MiB with two arenas, by 111 with as many as it likes.
       MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? "2",
     },
+  };
+}
+
+function webhookVariables({ webhooks }: Config): Readonly<Record<string, string>> {
+  const { tokenFile, secretFile, openOnLoopback } = webhooks;
+  return {
+    ...(tokenFile === null ? {} : { PLUMBLINE_WEBHOOK_TOKEN_FILE: tokenFile }),
+    ...(secretFile === null ? {} : { PLUMBLINE_WEBHOOK_SECRET_FILE: secretFile }),
+    ...(openOnLoopback ? { PLUMBLINE_WEBHOOK_OPEN: "loopback" } : {}),
   };
 }

@@ -2,6 +2,7 @@
 import { ALL, type Catalogue, GENERATED, REAL, TRAINING } from "../core/catalogue.ts";
 import { SERIES_SEGMENTS } from "../core/metric.ts";
 import {
+  ASKS,
   CONDITION_FIELDS,
   CONDITION_OPERATORS,
   type Condition,
@@ -20,7 +21,7 @@ const RULE_ID = /^[a-z][a-z0-9_]{0,63}$/;
 const SUITE_SEGMENT = /^suite:[a-z0-9_][a-z0-9_.-]{0,63}$/;
 
 const REQUIRED = ["id", "title", "metric", "stage", "segment", "severity", "owner", "page", "source"];
-const OPTIONAL = ["bucket", "breach", "warn", "holds"];
+const OPTIONAL = ["bucket", "breach", "warn", "holds", "asks"];
 
 /** Every rule that could be read whole; everything else is among the file's problems. */
 export function readRules(file: YamlFile, catalogue: Catalogue): readonly Rule[] {
@@ -57,6 +58,7 @@ function readRule(
     segment,
     bucket: fields.has("bucket") ? file.text(fields.get("bucket")) : "",
     ...(fields.has("holds") ? { holds: file.oneOf(fields.get("holds"), HOLDS) } : {}),
+    ...(fields.has("asks") ? { asks: file.oneOf(fields.get("asks"), ASKS) } : {}),
     breach: readConditions(file, fields.get("breach")),
     warn: readConditions(file, fields.get("warn")),
     severity: file.oneOf(fields.get("severity"), SEVERITIES),

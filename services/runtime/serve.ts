@@ -113,6 +113,7 @@ async function connect(
   };
 }
 
+/** Also waits for topics and their leaders: brokers that just started, or hardly get to run, have neither for a moment. */
 async function waitForPolicy(
   log: Log,
   codec: ReturnType<typeof createCodec>,
@@ -122,14 +123,18 @@ async function waitForPolicy(
   const clock = openClock();
   const untilMs = clock.nowMs() + POLICY_WAIT_MS;
   for (;;) {
-    const content = await readReferencesTopic(log, codec, config.prefix);
-    if (content !== null) return publishedPolicy(content);
-    signal.throwIfAborted();
-    if (clock.nowMs() > untilMs) {
-      throw new Error(
+    let problem: unknown;
+    try {
+      const content = await readReferencesTopic(log, codec, config.prefix);
+      if (content !== null) return publishedPolicy(content);
+      problem = new Error(
         "no policy is published in the topic `references`: run `plumbline up`, which publishes it",
       );
+    } catch (error) {
+      problem = error;
     }
+    signal.throwIfAborted();
+    if (clock.nowMs() > untilMs) throw problem;
     await clock.sleep(POLICY_PAUSE_MS);
   }
 }

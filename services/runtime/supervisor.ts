@@ -64,6 +64,8 @@ interface Running {
   readonly service: SupervisedService;
   child: ChildProcess | null;
   ready: ReadyMessage | null;
+  /** Where it was reached before it ended: whoever scrapes or asks it goes on there. */
+  lastReached: ReadyMessage | null;
   readonly output: WriteStream;
   endings: number[];
   stopping: boolean;
@@ -81,7 +83,15 @@ export class Supervisor {
   /** Starts a service and resolves when it says it is ready. Rejects, naming its log, when it ends or stays silent. */
   async start(service: SupervisedService): Promise<ReadyMessage> {
     const output = createWriteStream(this.logPath(service.name), { flags: "a" });
-    const running: Running = { service, child: null, ready: null, output, endings: [], stopping: false };
+    const running: Running = {
+      service,
+      child: null,
+      ready: null,
+      lastReached: null,
+      output,
+      endings: [],
+      stopping: false,
+    };
     this.#running.set(service.name, running);
     return await this.#spawn(running);
   }
@@ -143,7 +153,7 @@ export class Supervisor {
       execArgv: service.modulePath.endsWith(".ts")
         ? ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href]
         : [],
-      env: { ...process.env, ...service.env },
+      env: { ...process.env, ...service.env, ...portsOf(running.lastReached) },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     running.child = child;
@@ -161,6 +171,7 @@ export class Supervisor {
         if (late || !isReady(message)) return;
         clearTimeout(timer);
         running.ready = message;
+        running.lastReached = message;
         resolve(message);
       });
       // What the machine refuses (no more processes or files, no such program) has no exit. A child that is there has one.
@@ -195,10 +206,22 @@ export class Supervisor {
       if (running.stopping || signal.aborted) return;
       this.#spawn(running).catch((error: unknown) => {
         logger.error({ ended: running.service.name, error: String(error) }, "service did not come back");
+        // Somebody else may have its ports by now.
+        running.lastReached = null;
         this.#again(running, "failed start");
       });
     }, RESTART_PAUSE_MS).unref();
   }
+}
+
+/** Settings that put a service back where it was reached. */
+function portsOf(reached: ReadyMessage | null): Readonly<Record<string, string>> {
+  const urls = [
+    ["PLUMBLINE_METRICS_PORT", reached?.metricsUrl],
+    ["PLUMBLINE_SQL_PORT", reached?.sqlUrl],
+    ["PLUMBLINE_CONSOLE_PORT", reached?.consoleUrl],
+  ] as const;
+  return Object.fromEntries(urls.flatMap(([name, url]) => (url ? [[name, new URL(url).port]] : [])));
 }
 
 function isReady(message: unknown): message is ReadyMessage {

@@ -3,9 +3,10 @@
  * threads included, so a reader waits less on a machine with cores to spare. `COOKBOOK_WINDOW_ROWS` sets how many window values there
  * are (default 5 million; the aim of a second a question is for 100 million), samples and outcomes being a tenth of them each.
  */
+
+import { readCookbook } from "../../services/console/people-sql/cookbook.ts";
 import { METRICS } from "../../services/core/catalogue.generated.ts";
 import type { Store } from "../../services/ports.ts";
-import { readCookbook } from "../support/cookbook.ts";
 import { openTestStore } from "../support/test-store.ts";
 import { cpuUs } from "./timing.ts";
 

@@ -151,8 +151,11 @@ async function rehearse(image: string): Promise<void> {
       await untilHealthy(name, child, env);
       say(`  healthy: ${name}`);
     }
-    const page = await fetch(`http://127.0.0.1:${consolePort}/`);
-    if (!page.ok) throw new Error(`the console's page answers ${page.status}`);
+    // The page itself, and what it reads from files of the image.
+    for (const path of ["/", "/api/sql/examples"]) {
+      const { ok, status } = await fetch(`http://127.0.0.1:${consolePort}${path}`);
+      if (!ok) throw new Error(`the console answers ${status} to ${path}`);
+    }
     for (const { name, child } of children.splice(0).reverse()) {
       const fromMs = performance.now();
       const ended = once(child, "exit");

@@ -7,6 +7,7 @@ import { openSqlQuery, type SqlQuery } from "../../services/console/sql-query.ts
 import { METRICS } from "../../services/core/catalogue.generated.ts";
 import { Catalogue } from "../../services/core/catalogue.ts";
 import { Policies } from "../../services/core/policy.ts";
+import type { Reference } from "../../services/core/reference.ts";
 import { labPolicy } from "../../services/lab/lab-setup.ts";
 import type { Log } from "../../services/ports.ts";
 import { TopicNames } from "../../services/runtime/topics.ts";
@@ -17,6 +18,10 @@ export interface ConsoleParts {
   readonly sqlUrl?: string;
   readonly log?: Log;
   readonly prefix?: string;
+  readonly home?: string;
+  readonly readOnly?: boolean;
+  /** Default: no lane has one. */
+  readonly referenceOf?: (lane: string) => Reference | null;
 }
 
 export interface TestConsoleDependencies extends ConsoleDependencies {
@@ -29,7 +34,14 @@ export interface TestConsoleDependencies extends ConsoleDependencies {
 /** A port of the loopback where nobody listens. */
 const NOBODY = "http://127.0.0.1:9";
 
-export function consoleDeps({ sqlUrl = NOBODY, log, prefix = "" }: ConsoleParts): TestConsoleDependencies {
+export function consoleDeps({
+  sqlUrl = NOBODY,
+  log,
+  prefix = "",
+  home = "/nowhere",
+  readOnly = false,
+  referenceOf = () => null,
+}: ConsoleParts): TestConsoleDependencies {
   const catalogue = new Catalogue(METRICS);
   const controller = new AbortController();
   const sql = openSqlQuery(sqlUrl, true);
@@ -40,11 +52,13 @@ export function consoleDeps({ sqlUrl = NOBODY, log, prefix = "" }: ConsoleParts)
     codec: createCodec({ schemas: loadSchemas() }),
     names: new TopicNames(prefix),
     catalogue,
-    published: { policies: new Policies(content.policy), rules: content.rules },
+    published: { policies: new Policies(content.policy), rules: content.rules, referenceOf },
     clock: openClock(),
     logger: new KeptLogger(),
     gauges: { set() {}, count() {}, drop() {} },
-    home: "/nowhere",
+    home,
+    readOnly,
+    webhooks: { tokenFile: null, secretFile: null, openOnLoopback: false },
     signal: controller.signal,
     async close(): Promise<void> {
       controller.abort();

@@ -8,10 +8,17 @@ import { createInterface } from "node:readline";
 import { stringify } from "yaml";
 import { freePorts } from "../../services/adapters/kafka/free-port.ts";
 
+/** Also what a target has to answer: one that other tests keep waiting must not look gone. */
+const SCRAPE_INTERVAL = "3s";
+
 export interface TestPrometheus {
   readonly url: string;
   query(expr: string): Promise<readonly PromSeries[]>;
   queryRange(expr: string, fromMs: number, toMs: number, stepMs: number): Promise<readonly PromSeries[]>;
+  /** Values that a label of some series had between two times: what a dashboard offers to choose from. */
+  labelValues(label: string, series: string, fromMs: number, toMs: number): Promise<readonly string[]>;
+  /** Targets that could not be read at their last turn, and why. */
+  unread(): Promise<readonly string[]>;
   /** Alerts that fire, by their labels. */
   firing(): Promise<readonly Readonly<Record<string, string>>[]>;
   /** What went wrong with rules at their last evaluation, by name. */
@@ -37,10 +44,14 @@ export function prometheusMissing(): string | null {
   return reason;
 }
 
-/** `targets` by name of the process: `http://host:port` of each. `rules`: rule files, evaluated every second. */
+/**
+ * `targets` by name of the process: `http://host:port` of each. `rules`: rule files, evaluated every second. Alerts go to
+ * `alertmanagerUrl` where there is one.
+ */
 export async function startPrometheus(
   targets: Readonly<Record<string, string>>,
   rules: readonly string[] = [],
+  alertmanagerUrl: string | null = null,
 ): Promise<TestPrometheus> {
   const dir = await mkdtemp(join(tmpdir(), "plumbline-prometheus-"));
   const scrape = {
@@ -53,8 +64,19 @@ export async function startPrometheus(
   await writeFile(
     join(dir, "prometheus.yml"),
     stringify({
-      global: { scrape_interval: "1s", evaluation_interval: "1s" },
+      global: {
+        scrape_interval: SCRAPE_INTERVAL,
+        scrape_timeout: SCRAPE_INTERVAL,
+        evaluation_interval: "1s",
+      },
       rule_files: rules,
+      ...(alertmanagerUrl === null
+        ? {}
+        : {
+            alerting: {
+              alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanagerUrl).host] }] }],
+            },
+          }),
       scrape_configs: [scrape],
     }),
   );
@@ -100,6 +122,18 @@ export async function startPrometheus(
         end: String(toMs / 1_000),
         step: String(stepMs / 1_000),
       }),
+    async labelValues(label, series, fromMs, toMs) {
+      const span = { start: String(fromMs / 1_000), end: String(toMs / 1_000) };
+      return (await ask(`label/${label}/values`, { "match[]": series, ...span })) as unknown as string[];
+    },
+    async unread() {
+      const { activeTargets } = (await ask("targets")) as {
+        activeTargets: { scrapeUrl: string; health: string; lastError: string }[];
+      };
+      return activeTargets
+        .filter(({ health }) => health !== "up")
+        .map(({ scrapeUrl, lastError }) => `${scrapeUrl}: ${lastError}`);
+    },
     async firing() {
       const { alerts } = (await ask("alerts")) as {
         alerts: { state: string; labels: Readonly<Record<string, string>> }[];

@@ -273,6 +273,21 @@ export const SERIES: readonly SeriesSpec[] = [
     ["topic"],
     64,
   ),
+  counter(
+    "plumbline_webhook_alerts_total",
+    "Alerts that came back by webhook, by what became of them.",
+    ["sender", "outcome"],
+    16,
+    "webhook_alerts",
+  ),
+  counter(
+    "plumbline_webhooks_refused_total",
+    "Requests to the webhooks that were refused, by status.",
+    ["sender", "status"],
+    32,
+    "webhooks_refused",
+  ),
+  gauge("plumbline_console_readers", "Pages that the console keeps live.", [], 1, "console_readers"),
   gauge("plumbline_build_info", "Always 1; the labels say which release runs.", ["service", "version"], 16),
   counter(
     REFUSED_SERIES,

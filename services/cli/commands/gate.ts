@@ -1,16 +1,15 @@
 import type { Command } from "commander";
 import { isLaneName } from "../../core/lane-name.ts";
 import type { DecisionRecord, GateRecord } from "../../core/records.ts";
-import { personalKey } from "../../runtime/command-signing.ts";
-import { type GateLog, isRefusal, readDecision, readGates, requestTransition } from "../gate/gates.ts";
+import { isSubject, laneOfSubject, SUBJECT_KINDS } from "../../core/subject.ts";
+import { askedProblem, askGovernor } from "../../runtime/gates/ask-governor.ts";
+import { type GateLog, readDecision, readGates } from "../../runtime/gates/gate-log.ts";
 import { type GlobalOptions, globalOptions } from "../global-options.ts";
 import { CliError, EXIT, type Io, printJson, printLine } from "../io.ts";
 import { wholeNumber } from "../parse-option.ts";
 import { openLog, readSurroundings } from "../surroundings.ts";
 import { type Column, clip, tableLines, visible } from "../table.ts";
 
-const KINDS = ["lane", "template", "teacher", "judge", "model", "source", "dataset", "mixture"] as const;
-const TEXT_CHARS_MAX = 2_000;
 const WAIT_SECONDS_DEFAULT = 10;
 const WAIT_SECONDS_MAX = 600;
 
@@ -105,27 +104,24 @@ async function request(
     ["--by", options.by],
     ["--reason", options.reason],
   ] as const) {
-    if (text.trim() === "" || text.length > TEXT_CHARS_MAX) {
-      throw new CliError(`${name} must have 1 to ${TEXT_CHARS_MAX} characters`);
-    }
+    const problem = askedProblem(text);
+    if (problem !== null) throw new CliError(`${name} ${problem}`);
   }
-  const answer = await withGateLog(given, io, async (gateLog) => {
-    const gates = await readGates(gateLog);
-    const now = gates.find((gate) => gate.subject === subject && gate.lane === lane);
-    // The governor says nothing to a freeze of what is frozen: waiting would be in vain.
-    if (kind === "freeze" && now?.state === "frozen") return now;
-    const privateKey = await personalKey(given.home, options.by);
-    const { by: actor, reason } = options;
-    const asked = { kind, subject, lane, actor, reason, issuedMs: Date.now(), privateKey };
-    return await requestTransition(gateLog, asked, options.wait * 1_000);
-  });
-  if ("state" in answer) {
-    if (given.json) printJson(io, { granted: true, alreadyFrozen: true, gate: answer });
-    else printLine(io.stdout, `${visible(subject)} is frozen already: ${visible(answer.cause)}`);
+  const answer = await withGateLog(given, io, (gateLog) =>
+    askGovernor(
+      gateLog,
+      { kind, subject, lane, actor: options.by, reason: options.reason },
+      { home: given.home, nowMs: Date.now(), waitMsMax: options.wait * 1_000 },
+    ),
+  );
+  if (answer.kind === "already_frozen") {
+    const { gate } = answer;
+    if (given.json) printJson(io, { granted: true, alreadyFrozen: true, gate });
+    else printLine(io.stdout, `${visible(subject)} is frozen already: ${visible(gate.cause)}`);
     return;
   }
-  const { commandId, decision } = answer;
-  if (decision === null) {
+  const { commandId } = answer;
+  if (answer.kind === "unanswered") {
     if (given.json) printJson(io, { granted: null, commandId, decision: null });
     throw new CliError(
       `the command was sent (${commandId}), but no decision came within ${options.wait} s; ` +
@@ -133,7 +129,8 @@ async function request(
       EXIT.inconclusive,
     );
   }
-  const granted = !isRefusal(decision);
+  const { decision } = answer;
+  const granted = answer.kind === "granted";
   if (given.json) printJson(io, { granted, commandId, decision });
   else {
     const what = granted
@@ -160,16 +157,15 @@ async function withGateLog<T>(
 }
 
 function checkSubject(subject: string): void {
-  const kind = KINDS.find((known) => subject.startsWith(`${known}:`));
-  if (kind !== undefined && subject.length > kind.length + 1) return;
+  if (isSubject(subject)) return;
   throw new CliError(
-    `${JSON.stringify(subject)} is no subject; write KIND:NAME with one of ${KINDS.join(", ")}, e.g. lane:${visible(subject) || "support"}`,
+    `${JSON.stringify(subject)} is no subject; write KIND:NAME with one of ${SUBJECT_KINDS.join(", ")}, e.g. lane:${visible(subject) || "support"}`,
   );
 }
 
 function laneOf(subject: string, option: string | undefined): string {
   checkSubject(subject);
-  const own = subject.startsWith("lane:") ? subject.slice("lane:".length) : null;
+  const own = laneOfSubject(subject);
   if (own !== null && option !== undefined && option !== own) {
     throw new CliError(`${visible(subject)} cannot be meant in another lane: leave --lane out`);
   }

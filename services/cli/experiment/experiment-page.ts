@@ -1,7 +1,8 @@
 /** The report as one HTML file: no scripts, nothing loaded. */
 import { metricLabel } from "../../core/experiment/plan.ts";
 import type { ExperimentReport } from "../../core/experiment/report.ts";
-import { escapeHtml } from "./escape-html.ts";
+import { escapeHtml } from "../page/escape-html.ts";
+import { htmlPage, htmlTable } from "../page/html-page.ts";
 import { gradientPlot } from "./gradient-plot.ts";
 import type { JudgedChange } from "./judged-changes.ts";
 import {
@@ -18,17 +19,6 @@ import {
 } from "./words.ts";
 
 const STYLE = `
-:root { color-scheme: light dark; --ink: #1c2530; --soft: #5b6673; --line: #d5dbe1; --paper: #fff; --mark: #1660b8; --warm: #b4530a; --good: #1c7a4a; --bad: #b3261e; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e7ebef; --soft: #a3adb8; --line: #3a4450; --paper: #14191f; --mark: #74aef0; --warm: #f0a35e; --good: #6ccb98; --bad: #f2877f; } }
-body { background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2.2rem; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .8rem 0; display: block; overflow-x: auto; }
-th, td { border-bottom: 1px solid var(--line); padding: .25rem .8rem .25rem 0; text-align: left; }
-th { color: var(--soft); font-weight: 500; }
-svg { width: 100%; max-width: 40rem; height: auto; display: block; }
-.pass { color: var(--good); } .inconclusive { color: var(--warm); } .breach { color: var(--bad); }
-.soft { color: var(--soft); }
-.grid { stroke: var(--line); } .tick { fill: var(--soft); font: 12px system-ui, sans-serif; }
 .bar { stroke: var(--mark); stroke-width: 1.5; } .mean { fill: var(--mark); }
 .band { fill: var(--warm); opacity: .15; } .break { stroke: var(--warm); stroke-dasharray: 4 3; }
 .cap { stroke: var(--good); stroke-width: 2; }
@@ -43,11 +33,7 @@ const KEY =
 export function experimentPage(report: ExperimentReport, judged: readonly JudgedChange[]): string {
   const { plan, verdict } = report;
   const name = escapeHtml(plan.id);
-  return [
-    "<!doctype html>",
-    '<html lang="en">',
-    `<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Experiment ${name}</title><style>${STYLE}</style></head>`,
-    "<body>",
+  return htmlPage(`Experiment ${plan.id}`, STYLE, [
     `<h1>Experiment ${name}</h1>`,
     `<p class="${verdict}"><strong>${escapeHtml(capSentence(report))}</strong></p>`,
     `<p class="soft">Lane ${escapeHtml(plan.lane)}, planned by ${escapeHtml(plan.author)}, settings ${escapeHtml(plan.settingsHash)}, ${plan.seeds.length} seeds.${report.matched.orderShown ? "" : " The plan is not published: nothing shows that it came before the results."}</p>`,
@@ -56,10 +42,7 @@ export function experimentPage(report: ExperimentReport, judged: readonly Judged
     ...report.gradients.flatMap((_, i) => gradientSection(report, i)),
     ...effectSection(report),
     ...resultSection(report),
-    "</body>",
-    "</html>",
-    "",
-  ].join("\n");
+  ]);
 }
 
 function changes(judged: readonly JudgedChange[]): string[] {
@@ -95,7 +78,7 @@ function gradientSection(report: ExperimentReport, i: number): string[] {
     `<h2>${escapeHtml(label)}</h2>`,
     `<p class="soft">${metric.role}, ${metric.better} is better${margin}</p>`,
     gradientPlot(label, gradient, report.verdict === "pass" ? report.cap.ratio : null),
-    table(limits.length === 0 ? titles : [...titles, "lower bound", "limit"], rows),
+    htmlTable(label, limits.length === 0 ? titles : [...titles, "lower bound", "limit"], rows),
     `<p>${escapeHtml(breakSentence(gradient, report.breakPs[i]!))}</p>`,
   ];
 }
@@ -124,7 +107,7 @@ function effectSection({ effects }: ExperimentReport): string[] {
     "p (Holm)",
     "taking it away",
   ];
-  return ["<h2>What each control holds back</h2>", table(titles, rows)];
+  return ["<h2>What each control holds back</h2>", htmlTable("What each control holds back", titles, rows)];
 }
 
 function resultSection({ matched }: ExperimentReport): string[] {
@@ -137,11 +120,11 @@ function resultSection({ matched }: ExperimentReport): string[] {
   ];
   if (open.length > 0) {
     const rows = open.map(({ arm, seed, metric, state }) => [arm.name, seed, keyLabel(metric), state]);
-    lines.push(table(["arm", "seed", "metric", "state"], rows));
+    lines.push(htmlTable("Results that are missing", ["arm", "seed", "metric", "state"], rows));
   }
   if (unused.length > 0) {
     const rows = unused.map(({ id, reason, detail }) => [id, reason, detail]);
-    lines.push(table(["result", "not used because", "detail"], rows));
+    lines.push(htmlTable("Results that are not used", ["result", "not used because", "detail"], rows));
   }
   return lines;
 }
@@ -149,11 +132,4 @@ function resultSection({ matched }: ExperimentReport): string[] {
 function keyLabel(key: string): string {
   const [suite, metric, bucket] = JSON.parse(key) as [string, string, string];
   return metricLabel({ suite, metric, bucket });
-}
-
-function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[], tag: string): string =>
-    `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join("")}</tr>`;
-  const body = rows.map((row) => line(row, "td")).join("\n");
-  return `<table><thead>${line(titles, "th")}</thead><tbody>\n${body}\n</tbody></table>`;
 }

@@ -1,7 +1,8 @@
 /** A curve over shares as SVG: points with intervals, the fits, the break with its interval, the cap. */
 import type { Gradient } from "../../core/experiment/gradient.ts";
 import { formatNumber } from "../../core/rule.ts";
-import { escapeHtml } from "./escape-html.ts";
+import { escapeHtml } from "../page/escape-html.ts";
+import { at, ticks } from "../page/plot-scale.ts";
 
 const WIDTH = 640;
 const HEIGHT = 280;
@@ -9,7 +10,6 @@ const LEFT = 64;
 const RIGHT = 16;
 const TOP = 16;
 const BOTTOM = 40;
-const TICKS = 5;
 /** Empty room above and below the values, as a share of their range. */
 const ROOM = 0.08;
 const FIT_STEPS = 60;
@@ -81,16 +81,6 @@ function axes({ x, y, lo, hi, ratioMax }: Scale, { points: measured }: Gradient)
   return [...levels, ...shares, label];
 }
 
-/** Round values within the range, about `TICKS` of them. */
-function ticks(lo: number, hi: number): readonly number[] {
-  const raw = (hi - lo) / TICKS;
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= raw) ?? 10);
-  const first = Math.ceil(lo / step);
-  const count = Math.floor(hi / step) - first + 1;
-  return Array.from({ length: Math.max(0, count) }, (_, i) => Number(((first + i) * step).toPrecision(12)));
-}
-
 /** The interval, and in it the place: a place alone would look surer than it is. */
 function breakBand({ x }: Scale, { break: found }: Gradient): string {
   if (found.status !== "ok") return "";
@@ -140,9 +130,4 @@ function points({ x, y }: Scale, { points: measured }: Gradient): string[] {
         : `<line class="bar" x1="${at(centre)}" x2="${at(centre)}" y1="${at(y(interval.lo))}" y2="${at(y(interval.hi))}"/>${bar(interval.lo)}${bar(interval.hi)}`;
     return [`${whiskers}<circle class="mean" cx="${at(centre)}" cy="${at(y(mean))}" r="4"/>`];
   });
-}
-
-/** A coordinate with two decimals: the same page for the same report. */
-function at(value: number): string {
-  return String(Math.round(value * 100) / 100);
 }

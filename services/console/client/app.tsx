@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { findPage, PAGES, type PageProps } from "./pages.ts";
 import { Link, usePlace } from "./router.tsx";
 import { EmptyState } from "./widgets/empty-state.tsx";
+import { LiveMark } from "./widgets/live-mark.tsx";
 
 /** Loaded pages by path pattern: moving between them shows no gap. */
 const LOADED = new Map<string, ComponentType<PageProps>>();
@@ -59,6 +60,7 @@ export function App(): JSX.Element {
             </Link>
           ))}
         </nav>
+        <LiveMark />
       </header>
       <main id="main" ref={main} tabIndex={-1}>
         {found === null ? (

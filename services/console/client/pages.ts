@@ -24,6 +24,42 @@ export const PAGES: readonly Page[] = [
     inNavigation: true,
     load: async () => (await import("./pages/overview-page.tsx")).OverviewPage,
   },
+  {
+    path: "/lanes/:lane",
+    title: "Lane",
+    inNavigation: false,
+    load: async () => (await import("./pages/lane-page.tsx")).LanePage,
+  },
+  {
+    path: "/window",
+    title: "Window",
+    inNavigation: false,
+    load: async () => (await import("./pages/window-page.tsx")).WindowPage,
+  },
+  {
+    path: "/gates",
+    title: "Gates",
+    inNavigation: true,
+    load: async () => (await import("./pages/gates-page.tsx")).GatesPage,
+  },
+  {
+    path: "/timeline",
+    title: "Timeline",
+    inNavigation: true,
+    load: async () => (await import("./pages/timeline-page.tsx")).TimelinePage,
+  },
+  {
+    path: "/compare",
+    title: "Compare",
+    inNavigation: true,
+    load: async () => (await import("./pages/compare-page.tsx")).ComparePage,
+  },
+  {
+    path: "/sql",
+    title: "SQL",
+    inNavigation: true,
+    load: async () => (await import("./pages/sql-page.tsx")).SqlPage,
+  },
 ];
 
 export interface FoundPage {

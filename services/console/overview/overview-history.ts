@@ -1,7 +1,8 @@
 /** What the history knows of every lane now. */
-import type { LaneFigure, LaneGate, LaneOverview, LaneVerdict } from "../answers/overview-answer.ts";
+import type { LaneFigure, LaneOverview, LaneVerdict } from "../answers/overview-answer.ts";
 import type { ConsoleDependencies } from "../dependencies.ts";
 import { groupBy } from "../group-by.ts";
+import { type GateRow, gatesFrom } from "../story/lane-gates.ts";
 import { urgencyOf } from "./urgency.ts";
 
 /** Lanes shown; more are counted. */
@@ -32,9 +33,10 @@ WHERE rule != '' AND _topic = {topic:String}
   AND (lane, window, start_time, verdict) IN (
     SELECT lane, window, start_time, verdict
     FROM verdicts
-    WHERE rule = '' AND _topic = {topic:String} AND lane IN {lanes:Array(String)} AND verdict != 'pass'
+    WHERE rule = '' AND _topic = {topic:String} AND lane IN {lanes:Array(String)}
     ORDER BY end_time DESC, _offset DESC
     LIMIT 1 BY lane)
+  AND verdict != 'pass'
 ORDER BY _offset DESC, rule
 LIMIT 1 BY lane`;
 
@@ -45,17 +47,6 @@ WHERE _topic = {topic:String} AND lane IN {lanes:Array(String)} AND window = 'de
   AND (metric, stage, segment) IN (('tail_coverage', 'candidate', 'generated'), ('online_success', 'reply', 'all'))
 ORDER BY end_time DESC
 LIMIT 40 BY lane, metric`;
-
-interface GateRow {
-  readonly lane: string;
-  readonly subject: string;
-  readonly state: string;
-  readonly share: number;
-  readonly since_ms: number;
-  readonly until_ms: number;
-  readonly cause: string;
-  readonly rule: string;
-}
 
 interface VerdictRow {
   readonly lane: string;
@@ -83,18 +74,13 @@ export async function overviewOf(
   nowMs: number,
 ): Promise<{ readonly lanes: readonly LaneOverview[]; readonly lanesTotal: number }> {
   const [gates, verdicts] = await Promise.all([
-    sql.rows<GateRow>(GATES_SQL, { topic: names.full("gates") }),
+    sql.rows<GateRow & { readonly lane: string }>(GATES_SQL, { topic: names.full("gates") }),
     sql.rows<VerdictRow>(VERDICTS_SQL, { topic: names.full("verdicts") }),
   ]);
   const gatesBy = groupBy(gates, ({ lane }) => lane);
   const verdictBy = new Map(verdicts.map((row) => [row.lane, row]));
   const all = [...new Set([...gatesBy.keys(), ...verdictBy.keys()])].map((lane) => {
-    const own = gatesBy.get(lane)?.find(({ subject }) => subject === `lane:${lane}`);
-    const gate = own === undefined ? null : gateOf(own, nowMs);
-    const held = (gatesBy.get(lane) ?? [])
-      .filter((row) => row !== own && row.state !== "open")
-      .map(({ subject, state }) => ({ subject, state }))
-      .sort((a, b) => (a.subject < b.subject ? -1 : 1));
+    const { own: gate, held } = gatesFrom(gatesBy.get(lane) ?? [], lane, nowMs);
     const row = verdictBy.get(lane);
     const verdict = row === undefined ? null : verdictOf(row);
     return { lane, gate, held, verdict, ...urgencyOf(gate, held, verdict) };
@@ -120,18 +106,6 @@ export async function overviewOf(
       tail: figureOf(figuresBy.get(`tail_coverage ${lane.lane}`)),
       online: figureOf(figuresBy.get(`online_success ${lane.lane}`)),
     })),
-  };
-}
-
-function gateOf(row: GateRow, nowMs: number): LaneGate {
-  return {
-    state: row.state,
-    share: row.share,
-    sinceMs: row.since_ms,
-    validUntilMs: row.until_ms,
-    stale: row.until_ms < nowMs,
-    cause: row.cause,
-    rule: row.rule,
   };
 }
 

@@ -12,12 +12,12 @@ import type { Policies } from "../policy.ts";
 import type { CommandRecord, GateRecord, GateState, VerdictRecord } from "../records.ts";
 import { rejectEffect } from "../reject-effect.ts";
 import type { Rule } from "../rule.ts";
+import { answerCommand } from "./answer-command.ts";
 import { blamedSubject, deployedModel, families, isAnswered } from "./blamed-subject.ts";
 import type { JudgedWindow } from "./judge-window.ts";
 import { judgeWithSeries } from "./judge-with-series.ts";
 import { encodeGovernorJson, encodeLaneState, hasRoom, type LaneState, newLaneState } from "./lane-state.ts";
 import { GOVERNOR_CLOCK, type GovernorRestored, LANE_PREFIX } from "./restore-governor.ts";
-import { mayResume, type Refusal } from "./resume.ts";
 import { SeriesBook } from "./series-book.ts";
 import { compareGroups, type WindowGroup, WindowGroups } from "./window-groups.ts";
 
@@ -237,32 +237,21 @@ export class Governor {
     const { subject, actor, reason } = command;
     const before = lane.gates.get(subject)?.state ?? "open";
     const base = { subject, actor, reason, rule: command.kind, verdict: null };
-    if (command.kind === "freeze") {
-      if (before === "frozen") return;
-      if (!hasRoom(lane, subject)) {
-        effects.push({ type: "count", name: "commands_refused", labels: { code: "subjects_max" }, by: 1 });
-        return;
-      }
-      this.#transit(lane, { ...base, to: "frozen", cause: "frozen by a person" }, effects);
-      return;
-    }
-    const refusal: Refusal | null = mayResume(command, lane, this.#config.policies.of(lane.lane));
-    if (refusal !== null) {
+    const answer = answerCommand(command, lane, this.#config.policies.of(lane.lane));
+    if (answer.kind === "no_room") {
+      effects.push({ type: "count", name: "commands_refused", labels: { code: "subjects_max" }, by: 1 });
+    } else if (answer.kind === "refuse") {
       // A decision and nothing else: a refusal renews no lease and makes no gate.
-      this.#decide(lane, before, { ...base, to: before, rule: "resume_refused", cause: refusal }, effects);
-      return;
+      const rule = `${command.kind}_refused`;
+      this.#decide(lane, before, { ...base, to: before, rule, cause: answer.cause }, effects);
+    } else if (answer.kind === "move") {
+      if (command.kind === "resume" && subject === laneSubject(lane.lane)) {
+        lane.streaks = { ...NO_STREAKS };
+        lane.resumedThroughMs = lane.judgedThroughMs;
+        this.#series.restart(lane.lane);
+      }
+      this.#transit(lane, { ...base, to: answer.to, cause: answer.cause }, effects);
     }
-    const isLane = subject === laneSubject(lane.lane);
-    if (isLane) {
-      lane.streaks = { ...NO_STREAKS };
-      lane.resumedThroughMs = lane.judgedThroughMs;
-      this.#series.restart(lane.lane);
-    }
-    this.#transit(
-      lane,
-      { ...base, to: isLane ? "probation" : "open", cause: "resumed by a named person" },
-      effects,
-    );
   }
 
   #transit(lane: LaneState, transition: Transition, effects: Effect[]): void {

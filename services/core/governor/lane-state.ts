@@ -9,6 +9,9 @@ import { decodeUtf8, encodeUtf8 } from "../utf8.ts";
 /** Subjects a lane may have gates for, beside its own. */
 export const LANE_SUBJECTS_MAX = 64;
 
+/** Alerts of one lane whose webhooks are known to be answered: more than can fire at once, with room for those that ended. */
+export const LANE_ANSWERED_MAX = 256;
+
 export const governorShape = new JsonShape(
   (message) => new Error(`the governor's checkpoint cannot be read: ${message}`),
 );
@@ -55,6 +58,8 @@ export interface LaneState {
   readonly gates: Map<string, GateRecord>;
   /** Who froze a subject: may not resume it. */
   readonly authors: Map<string, string>;
+  /** Ids of webhooks' commands that were answered, the one heard of longest ago first; at most `LANE_ANSWERED_MAX`. */
+  readonly answered: Set<string>;
 }
 
 export function newLaneState(lane: string, partition: number): LaneState {
@@ -67,6 +72,7 @@ export function newLaneState(lane: string, partition: number): LaneState {
     anchors: new Map(),
     gates: new Map(),
     authors: new Map(),
+    answered: new Set(),
   };
 }
 
@@ -85,6 +91,8 @@ export function encodeLaneState(state: LaneState): Uint8Array {
     anchors: [...state.anchors],
     gates: [...state.gates.values()],
     authors: [...state.authors],
+    // Absent where there are none, as in checkpoints from before there were any.
+    ...(state.answered.size === 0 ? {} : { answered: [...state.answered] }),
   });
 }
 
@@ -105,6 +113,9 @@ export function decodeLaneState(bytes: Uint8Array): LaneState {
         const [subject, author] = governorShape.tuple(entry, name, 2);
         return [governorShape.string(subject, name), governorShape.string(author, name)] as const;
       }),
+    ),
+    answered: new Set(
+      governorShape.array(json.answered ?? [], "answered", (id, name) => governorShape.string(id, name)),
     ),
   };
 }

@@ -1,6 +1,7 @@
 /** Who may resume what, and when. */
 import type { LanePolicy } from "../policy.ts";
 import type { CommandRecord } from "../records.ts";
+import { isOfWebhook } from "../webhook-command.ts";
 import type { LaneState } from "./lane-state.ts";
 
 /** Why a resume was refused, in words the person who asked can act on. */
@@ -10,6 +11,8 @@ export type Refusal = string;
 export function mayResume(command: CommandRecord, lane: LaneState, policy: LanePolicy): Refusal | null {
   const gate = lane.gates.get(command.subject);
   if (gate === undefined || gate.state !== "frozen") return "the subject is not frozen";
+  // Before the approvers: no list of names may let a program open what was closed (law 7).
+  if (isOfWebhook(command)) return "a webhook can only tighten";
   if (!policy.approvers.includes(command.actor)) {
     return `${command.actor} is not among the approvers of the lane's policy`;
   }

@@ -1,4 +1,5 @@
 /** Whether an offline series and an online one drift together, told three ways, since autocorrelation alone looks like it. */
+import { strongestByShift } from "./circular-shifts.ts";
 import {
   autocorrelation,
   correlationP,
@@ -117,11 +118,7 @@ function strongestLag(x: readonly number[], y: readonly number[], lagMax: number
  */
 function strongestP(x: readonly number[], y: readonly number[], lagMax: number, r: number): number {
   const sidak = 1 - (1 - correlationP(r, x.length)) ** (2 * lagMax + 1);
-  const byShift: number[] = [];
-  for (let shift = lagMax + 1; shift < y.length - lagMax; shift += 1) {
-    const shifted = [...y.slice(shift), ...y.slice(0, shift)];
-    byShift.push(Math.abs(strongestLag(x, shifted, lagMax).r));
-  }
+  const byShift = strongestByShift(x, y, lagMax);
   const shifts = byShift.length + 1;
   if (shifts < SHIFTS_MIN) return sidak;
   const asStrong = 1 + byShift.filter((other) => other >= Math.abs(r)).length;

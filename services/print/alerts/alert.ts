@@ -14,6 +14,8 @@ export interface Alert {
   readonly owner: string;
   /** The rule of the rules file behind it; absent for alerts on the product itself. */
   readonly rule?: string;
+  /** What it asks for by webhook: its label `action`. */
+  readonly action?: Rule["asks"];
   /** Templates of Prometheus and Grafana alike; labels are those of `expr`. */
   readonly summary: string;
   readonly description: string;
@@ -29,8 +31,13 @@ export interface Alert {
 export const RUNBOOKS = "docs/runbooks/";
 
 export function alertLabels(alert: Alert): Readonly<Record<string, string>> {
-  const { severity, owner, rule } = alert;
-  return { severity, owner, ...(rule === undefined ? {} : { rule }) };
+  const { severity, owner, rule, action } = alert;
+  return {
+    severity,
+    owner,
+    ...(rule === undefined ? {} : { rule }),
+    ...(action === undefined ? {} : { action }),
+  };
 }
 
 export function alertAnnotations(alert: Alert, runbooks: string): Readonly<Record<string, string>> {

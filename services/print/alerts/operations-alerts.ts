@@ -139,4 +139,18 @@ export const OPERATIONS_ALERTS: readonly Alert[] = [
     dashboard: "plumbline-operations",
     ofLane: false,
   },
+  {
+    name: "PlumblineWebhookWithoutEffect",
+    // Of a sender alone: who asks for a lane that is not there names no lane.
+    expr: `sum by (sender) (increase(plumbline_webhooks_refused_total[15m])) > 0 or sum by (sender) (increase(plumbline_webhook_alerts_total{outcome=~"unknown_.+"}[15m])) > 0`,
+    holdsFor: "0s",
+    severity: "ticket",
+    owner: OWNER,
+    summary: "Alerts of {{ $labels.sender }} ask for freezes and get none",
+    description:
+      "The console refused what {{ $labels.sender }} sent, or it named a lane or subject that is none: {{ $value | humanize }} times in a quarter of an hour. Nothing was frozen for it.",
+    runbook: "webhook_without_effect",
+    dashboard: "plumbline-operations",
+    ofLane: false,
+  },
 ];

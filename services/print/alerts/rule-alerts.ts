@@ -22,9 +22,11 @@ export function alertName(rule: string): string {
 }
 
 function breachAlert(rule: Rule): Alert {
-  const then = rule.holds === undefined ? "" : ` The governor holds the ${rule.holds} at once.`;
+  const held = rule.holds === undefined ? "" : ` The governor holds the ${rule.holds} at once.`;
+  const then = rule.asks === undefined ? held : `${held} This alert asks for a freeze of the lane.`;
   return {
     ...shared(rule),
+    ...asked(rule),
     name: alertName(rule.id),
     expr: `${HELD_BREACH}{rule="${rule.id}"} == 1`,
     severity: rule.severity,
@@ -35,12 +37,17 @@ function breachAlert(rule: Rule): Alert {
 function warnAlert(rule: Rule): Alert {
   return {
     ...shared(rule),
+    ...(rule.breach.length > 0 ? {} : asked(rule)),
     name: `${alertName(rule.id)}Warns`,
     expr: `${HELD_WARN}{rule="${rule.id}"} == 1`,
     // What may breach, too, wakes nobody before it does.
     severity: rule.breach.length > 0 ? "info" : rule.severity,
-    description: `Rule ${rule.id} warned in the last conclusive decision window of lane {{ $labels.lane }}: ${conditionsText(rule.warn)}. A warning holds nothing back.`,
+    description: `Rule ${rule.id} warned in the last conclusive decision window of lane {{ $labels.lane }}: ${conditionsText(rule.warn)}. A warning holds nothing back${rule.breach.length === 0 && rule.asks === "freeze" ? " by itself; its alert asks for a freeze of the lane" : ""}.`,
   };
+}
+
+function asked({ asks }: Rule): Pick<Alert, "action"> {
+  return asks === undefined ? {} : { action: asks };
 }
 
 function shared(

@@ -133,7 +133,7 @@ export function bucketsBoard(rules: readonly Rule[]): Board {
               sqlTable(`
                 SELECT cohort, bucket, segment, model, age_hours, trials_1h, failures_1h, trials_1d, failures_1d, trials_7d, failures_7d
                 FROM failure_cohorts
-                WHERE $__timeFilter(cohort) AND ${OF_BUCKET} AND ${OF_LANE_BY_RUN}
+                WHERE cohort >= toStartOfHour($__fromTime) AND cohort <= $__toTime AND ${OF_BUCKET} AND ${OF_LANE_BY_RUN}
                 ORDER BY cohort DESC, failures_1h DESC
                 LIMIT 200`),
             ],

@@ -54,6 +54,21 @@ describe("the console's addresses", async () => {
     expect([none.status, await none.json()]).toEqual([404, { error: "no such address" }]);
   });
 
+  it("takes webhooks, from nobody before somebody was named", async () => {
+    const init = {
+      method: "POST",
+      headers: { ...HOST, "content-type": "application/json" },
+      body: "{}",
+    } as const;
+    for (const sender of ["alertmanager", "grafana"]) {
+      const response = await app.request(`/webhooks/${sender}`, init);
+      expect([response.status, await response.json()]).toEqual([
+        401,
+        { error: expect.stringMatching(/PLUMBLINE_WEBHOOK_TOKEN_FILE/) },
+      ]);
+    }
+  });
+
   it("takes no form from another page", async () => {
     const response = await app.request("/api/overview", {
       method: "POST",

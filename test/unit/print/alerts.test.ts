@@ -11,6 +11,7 @@ import { Catalogue } from "../../../services/core/catalogue.ts";
 import { judgeWindow } from "../../../services/core/governor/judge-window.ts";
 import { okResult } from "../../../services/core/result.ts";
 import type { Rule } from "../../../services/core/rule.ts";
+import { alertLabels } from "../../../services/print/alerts/alert.ts";
 import { OPERATIONS_ALERTS } from "../../../services/print/alerts/operations-alerts.ts";
 import { RECORDINGS } from "../../../services/print/alerts/recordings.ts";
 import { alertName, ruleAlerts } from "../../../services/print/alerts/rule-alerts.ts";
@@ -139,6 +140,39 @@ describe("printed alerts", () => {
     expect(receiver("severity=page", "owner=somebody-new")).toBe("platform-page");
     expect(receiver("severity=ticket", "owner=platform")).toBe("tickets");
     expect(receiver("severity=info", "owner=platform")).toBe("shown-only");
+    // What asks for a freeze is told to people as well.
+    expect(receiver("severity=ticket", "owner=platform", "action=freeze")).toBe("plumbline,tickets");
+  });
+});
+
+describe("a rule that asks for a freeze", () => {
+  const base = rules.find(({ id }) => id === "tail_coverage_collapse")!;
+  const labelled = (rule: Rule) =>
+    ruleAlerts([rule]).map((alert) => [alert.name, alertLabels(alert).action, alert.description] as const);
+
+  it("has it asked by its breach, or, where it only warns, by its warning", () => {
+    expect(labelled({ ...base, asks: "freeze" })).toEqual([
+      ["PlumblineTailCoverageCollapse", "freeze", expect.stringMatching(/asks for a freeze of the lane\.$/)],
+      ["PlumblineTailCoverageCollapseWarns", undefined, expect.stringMatching(/holds nothing back\.$/)],
+    ]);
+    expect(labelled({ ...base, breach: [], asks: "freeze" })).toEqual([
+      [
+        "PlumblineTailCoverageCollapseWarns",
+        "freeze",
+        expect.stringMatching(/asks for a freeze of the lane\.$/),
+      ],
+    ]);
+    const printed = printAlerts([{ ...base, asks: "freeze" }]);
+    for (const path of [
+      "infra/prometheus/rules/verdicts.yaml",
+      "infra/grafana/provisioning/alerting/plumbline.yaml",
+    ]) {
+      expect(printed.find((file) => file.path === path)!.text).toContain("action: freeze");
+    }
+  });
+
+  it("does not ship: nothing freezes outside the ladder until somebody says so", () => {
+    expect(alerts.filter(({ action }) => action !== undefined)).toEqual([]);
   });
 });
 

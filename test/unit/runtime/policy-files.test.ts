@@ -167,6 +167,14 @@ describe("problems in rules", () => {
     expect(lines).toEqual(lines.toSorted((a, b) => a - b));
   });
 
+  it("a rule can ask for a freeze, and for nothing that opens", () => {
+    const loaded = load(`${GOOD_RULE}    asks: freeze\n`);
+    expect(loaded).toMatchObject({ ok: true, rules: [{ asks: "freeze" }] });
+    expect(problemsOf(load(`${GOOD_RULE}    asks: resume\n`))).toEqual([
+      'rules.yaml:12: rules[0].asks is "resume"; allowed: freeze',
+    ]);
+  });
+
   it.each([
     ["not YAML", "rules: [", 1],
     ["a list", "- id: x", 1],

@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -54,6 +55,46 @@ describe("the supervisor", () => {
     expect(pids).toHaveLength(2);
     await supervisor.close();
     for (const pid of pids) expect(() => process.kill(Number(pid), 0)).toThrow();
+  });
+
+  it("starts a service again where it was reached, or elsewhere where that port is taken by now", async () => {
+    const supervisor = new Supervisor({
+      logDir: directory,
+      logger: new KeptLogger(),
+      signal: NEVER,
+      onGivenUp: () => {},
+    });
+    const modulePath = join(directory, "reached.mjs");
+    await writeFile(
+      modulePath,
+      `import { createServer } from "node:http";
+       const server = createServer();
+       server.on("error", () => process.exit(1));
+       server.listen(Number(process.env.PLUMBLINE_METRICS_PORT), "127.0.0.1", () =>
+         process.send({ kind: "ready", service: "reached", metricsUrl: "http://127.0.0.1:" + server.address().port }));`,
+    );
+    const env = { PLUMBLINE_METRICS_PORT: "0" };
+    const { metricsUrl } = await supervisor.start({ name: "reached", modulePath, env });
+    const killed = async (): Promise<number> => {
+      const pid = supervisor.pid("reached")!;
+      process.kill(pid, "SIGKILL");
+      await until(() => supervisor.pid("reached") !== pid);
+      return pid;
+    };
+    const first = await killed();
+    await until(() => supervisor.readyOf("reached") !== null && supervisor.pid("reached") !== first);
+    expect(supervisor.readyOf("reached")?.metricsUrl).toBe(metricsUrl);
+
+    const second = await killed();
+    const squatter = createServer();
+    await new Promise<void>((resolve, reject) => {
+      squatter.once("error", reject);
+      squatter.listen(Number(new URL(metricsUrl).port), "127.0.0.1", () => resolve());
+    });
+    await until(() => supervisor.readyOf("reached") !== null && supervisor.pid("reached") !== second);
+    expect(supervisor.readyOf("reached")?.metricsUrl).not.toBe(metricsUrl);
+    await supervisor.close();
+    squatter.close();
   });
 
   it("outlives a machine that starts no process for a while, and says why it did not", async () => {

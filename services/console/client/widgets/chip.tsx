@@ -13,6 +13,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   "inconclusive",
   "error",
   "breach",
+  "stale",
 ]);
 
 export interface ChipProps {

@@ -199,6 +199,23 @@ describe("the governor", () => {
     });
   });
 
+  it("freezes once on an alert that comes back again and again, also over a restart and after a resume", () => {
+    const bench = new Bench();
+    const alert = (commandId: string): CommandInput => {
+      const input = bench.command("freeze", "webhook:alertmanager/r/Words", "alert Words of rule w");
+      return { ...input, command: { ...input.command, commandId } };
+    };
+    const decided = (...inputs: Input[]) => published(bench.absorb(...inputs), "decisions");
+    expect(decided(alert("1"), alert("1"))).toMatchObject([
+      { from: "open", to: "frozen", rule: "freeze", cause: "frozen on alert Words of rule w" },
+    ]);
+    bench.absorb(bench.window(1, 1), bench.window(1, 1), bench.window(1, 1));
+    expect(decided(bench.command("resume", "ann"))).toMatchObject([{ to: "probation" }]);
+    bench.governor = bench.make(true);
+    expect(decided(alert("1"), alert("1"))).toEqual([]);
+    expect(decided(alert("2"))).toMatchObject([{ from: "probation", to: "frozen" }]);
+  });
+
   it("lets nobody resume what they froze themselves", () => {
     const bench = new Bench();
     bench.absorb(bench.window(1, 1), bench.command("freeze", "ann"));

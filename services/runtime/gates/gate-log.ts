@@ -3,16 +3,17 @@
 import type { KeyObject } from "node:crypto";
 import { randomUUID } from "node:crypto";
 import type { Codec } from "../../adapters/avro/codec.ts";
+import { compareText } from "../../core/compare-text.ts";
 import type { CommandRecord, DecisionRecord, GateRecord } from "../../core/records.ts";
+import type { TopicName } from "../../core/topics.ts";
 import type { Log } from "../../ports.ts";
-import { signCommand } from "../../runtime/command-signing.ts";
-import { readBack, readCompacted } from "../../runtime/read-partition.ts";
-import type { TopicNames } from "../../runtime/topics.ts";
+import { signCommand } from "../command-signing.ts";
+import { readBack, readCompacted } from "../read-partition.ts";
 
 export interface GateLog {
   readonly log: Log;
   readonly codec: Codec;
-  readonly names: TopicNames;
+  readonly names: { full(name: TopicName): string };
 }
 
 const POLL_MS = 200;
@@ -25,7 +26,7 @@ export async function readGates({ log, codec, names }: GateLog): Promise<readonl
     const decoded = codec.decodeGeneric("gates", value);
     return decoded.ok ? [decoded.record as GateRecord] : [];
   });
-  return gates.sort((a, b) => compare(a.lane, b.lane) || compare(a.subject, b.subject));
+  return gates.sort((a, b) => compareText(a.lane, b.lane) || compareText(a.subject, b.subject));
 }
 
 /** Decisions looked at first; they are rare, and a gate's own is near the end. */
@@ -114,8 +115,4 @@ function answers(decision: DecisionRecord, command: CommandRecord): boolean {
     decision.reason === command.reason &&
     (decision.rule === command.kind || isRefusal(decision))
   );
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

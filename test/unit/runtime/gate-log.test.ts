@@ -2,16 +2,16 @@ import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { createCodec } from "../../../services/adapters/avro/codec.ts";
 import { MemoryBroker } from "../../../services/adapters/memory/memory-broker.ts";
+import type { CommandRecord, DecisionRecord, GateRecord } from "../../../services/core/records.ts";
+import type { Log } from "../../../services/ports.ts";
+import { verifyCommand } from "../../../services/runtime/command-signing.ts";
 import {
   type GateRequest,
   isRefusal,
   readDecision,
   readGates,
   requestTransition,
-} from "../../../services/cli/gate/gates.ts";
-import type { CommandRecord, DecisionRecord, GateRecord } from "../../../services/core/records.ts";
-import type { Log } from "../../../services/ports.ts";
-import { verifyCommand } from "../../../services/runtime/command-signing.ts";
+} from "../../../services/runtime/gates/gate-log.ts";
 import { TopicNames } from "../../../services/runtime/topics.ts";
 
 const codec = createCodec();
