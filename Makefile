@@ -4,7 +4,7 @@ SHELL := /bin/bash
 NODE_BIN := node_modules/.bin
 STAMPS := .plumbline/stamps
 
-.PHONY: help setup demo test ci chaos check generate lab split sim reliability bench calibrate profile doctor up clean
+.PHONY: help setup demo test ci chaos check generate lab split sim reliability bench calibrate profile rehearse doctor up clean
 
 help: ## this list
 	@echo "Plumbline: watches synthetic training data against reality, live."
@@ -69,6 +69,9 @@ calibrate: $(STAMPS)/npm ## false alarms, delays and false correlations of the o
 profile: $(STAMPS)/npm ## a flame graph of one service at its benchmark (SERVICE=monitor)
 	@$(NODE_BIN)/tsx test/bench/profile.ts $(SERVICE)
 
+rehearse: setup ## the image's steps and the compose file's start, without a container engine (REUSE=1)
+	@REUSE=$(REUSE) $(NODE_BIN)/tsx test/deploy/rehearse.ts
+
 doctor: $(STAMPS)/build ## what is present, what is missing, how to get it
 	@node services/cli/plumbline.cjs doctor
 
@@ -85,7 +88,7 @@ $(STAMPS)/npm: package.json package-lock.json | $(STAMPS)/system
 	@npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(STAMPS)/build: $(STAMPS)/npm $(shell find services schemas -name '*.ts' -o -name '*.tsx' -o -name '*.css' -o -name '*.html' -o -name '*.avsc' 2>/dev/null)
+$(STAMPS)/build: $(STAMPS)/npm $(shell find services schemas -name '*.ts' -o -name '*.tsx' -o -name '*.css' -o -name '*.html' -o -name '*.svg' -o -name '*.avsc' 2>/dev/null)
 	@$(NODE_BIN)/tsc -b services
 	@$(NODE_BIN)/tsx services/console/build-client.ts
 	@touch $@

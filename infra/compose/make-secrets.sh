@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 umask 077
 mkdir -p secrets
-for name in clickhouse_writer_password clickhouse_reader_password grafana_admin_password; do
+for name in clickhouse_writer_password clickhouse_reader_password grafana_admin_password webhook_token; do
   [ -s "secrets/$name" ] && continue
   head -c 24 /dev/urandom | od -An -vtx1 | tr -d ' \n' >"secrets/$name"
   # Containers read them under users of their own; the directory is closed to everybody else here.

@@ -1,8 +1,8 @@
 /** Environment variables by name, each checked as it is read; what is wrong with any of them is kept, to be said at once. */
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseDurationMs } from "./duration.ts";
 import { allowedValues } from "./nearest.ts";
+import { readSecretFile } from "./secret-file.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -49,8 +49,6 @@ const TEST_VARIABLES = ["PLUMBLINE_DATA_DIR", "PLUMBLINE_TEST_RESULTS", "PLUMBLI
 /** What Kubernetes adds to the environment for a service called plumbline. */
 const ADDED_BY_KUBERNETES = /_SERVICE_(HOST|PORT)(_[A-Z0-9_]+)?$|_PORT(_\d+_(TCP|UDP|SCTP)(_[A-Z]+)?)?$/;
 const ADDRESS = /^(?:[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45})$/;
-/** A file with a secret in it is a line; a longer one is another file, named by mistake. */
-const SECRET_BYTES_MAX = 4_096;
 /** What topic names, group names and transactional ids may contain. */
 const NAME = /^[A-Za-z0-9._-]*$/;
 
@@ -92,17 +90,9 @@ export class EnvironmentReader {
       this.problem(`${name} and ${name}_FILE must not both be set`);
       return value;
     }
-    let text = "";
-    try {
-      text = readFileSync(path, "utf8").replace(/\r?\n$/, "");
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      this.problem(`${name}_FILE names a file that cannot be read (${code ?? "unknown error"})`);
-      return null;
-    }
-    if (text !== "" && text.length <= SECRET_BYTES_MAX && !text.includes("\n")) return text;
-    this.problem(`${name}_FILE must name a file of one line of at most ${SECRET_BYTES_MAX} bytes`);
-    return null;
+    const read = readSecretFile(path);
+    if (!read.ok) this.problem(`${name}_FILE ${read.problem}`);
+    return read.ok ? read.secret : null;
   }
 
   /** An IP address or host name to listen on. */

@@ -21,6 +21,7 @@ import { TopicNames } from "../../services/runtime/topics.ts";
 import { LOAD_SHAPE } from "../support/load-samples.ts";
 import { testPolicy } from "../support/policy.ts";
 import { SyntheticTexts } from "../support/synthetic-texts.ts";
+import { cookbookRounds, cookbookTitle } from "./cookbook.ts";
 import { heapBytesPerRecord, tableOperations } from "./counting.ts";
 import type { Measured } from "./figure.ts";
 import { sampleBatches } from "./gatekeeper.ts";
@@ -83,6 +84,7 @@ export const BENCHES: readonly Bench[] = [
     onlyNamed: true,
     run: benchEndToEnd,
   },
+  { name: "cookbook", title: cookbookTitle(), onlyNamed: true, run: benchCookbook },
 ];
 
 async function benchTextPath(): Promise<readonly Measured[]> {
@@ -241,4 +243,10 @@ async function benchEndToEnd(): Promise<readonly Measured[]> {
       timed(service, "µs a sample", [cpuUs], service === "monitor" ? [floorUs] : null),
     ),
   ];
+}
+
+async function benchCookbook(): Promise<readonly Measured[]> {
+  return [...(await cookbookRounds())].map(([question, rounds]) =>
+    timed(question, "ms of CPU", rounds, null),
+  );
 }

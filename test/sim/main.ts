@@ -44,8 +44,18 @@ function faults(text: string | undefined): readonly FaultKind[] {
   return names as FaultKind[];
 }
 
+const USAGE = `The services over a faulty log, store and clock.
+
+  npx tsx test/sim/main.ts --seeds 1000 [--from 1] [--events 2000] [--jobs 2]      many seeds, in processes of their own
+  npx tsx test/sim/main.ts --seed 17 [--events 2000] [--faults KIND,KIND|none] [--faults-max 3]      one, and why it fails
+
+Kinds of fault: ${FAULT_KINDS.join(", ")}.
+Exit code: 0 no seed failed, 1 one did, 2 usage.
+`;
+
 const { values } = parseArgs({
   options: {
+    help: { type: "boolean", short: "h" },
     seeds: { type: "string" },
     from: { type: "string" },
     seed: { type: "string" },
@@ -55,6 +65,10 @@ const { values } = parseArgs({
     "faults-max": { type: "string" },
   },
 });
+if (values.help === true) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
 const out = (line: string): void => void process.stdout.write(`${line}\n`);
 const events = whole("events", values.events, 2_000);
 

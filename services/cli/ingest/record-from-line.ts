@@ -4,7 +4,15 @@ import { bad, type Parsed, parseObject } from "../lines/bad-lines.ts";
 import type { Line } from "../lines/line-splitter.ts";
 import type { TextIds } from "../lines/text-ids.ts";
 
-export const INGEST_TOPICS = ["samples", "interactions", "outcomes", "evaluations", "training"] as const;
+export const INGEST_TOPICS = [
+  "samples",
+  "interactions",
+  "outcomes",
+  "evaluations",
+  "training",
+  "reviews",
+  "changes",
+] as const;
 export type IngestTopic = (typeof INGEST_TOPICS)[number];
 
 export interface RecordDefaults {
@@ -24,7 +32,7 @@ export type WireRecord = Readonly<Record<string, unknown>> & {
 
 /** Short names of a scan's lines, and the two fields of a sample each stands for. */
 const VERSIONED = { template: "template", teacher: "teacher", judge: "judge" } as const;
-const TIMES = ["eventTime", "interactionTime", "suiteTime"];
+const TIMES = ["eventTime", "interactionTime", "suiteTime", "startTime", "endTime"];
 
 /**
  * Reads one line. Fields have the names of the topic's schema; for samples the short form of a scan works as well: `text`,

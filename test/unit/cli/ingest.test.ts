@@ -126,6 +126,8 @@ describe("sending a file", () => {
       outcomes: { id: "o", ...model, interactionId: "i", interactionTime: NOW },
       evaluations: { id: "e", runId: "r", ...model, suite: "main", successes: 3, trials: 4 },
       training: { id: "t", runId: "r", kind: "manifest", ...model },
+      reviews: { id: "v", targetTopic: "samples", targetId: "s", reviewer: "ann", verdict: "pass" },
+      changes: { id: "c", kind: "season_event", actor: "ann", startTime: "2025-12-01T00:00:00Z" },
     };
     for (const topic of INGEST_TOPICS) {
       const { sent, written, bad } = await send([lines[topic]], { topic });

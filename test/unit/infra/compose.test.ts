@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { DEFAULT_LIMITS } from "../../../services/adapters/store/read-only-sql.ts";
 import {
   DEFAULT_METRICS_PORTS,
@@ -193,6 +194,41 @@ describe("Prometheus, Alertmanager and Grafana of the compose file", () => {
       encoding: "utf8",
     });
     expect(said).toContain("SUCCESS");
+  });
+
+  it("send what asks for a freeze to the console, by the file that ships with two words changed", (context) => {
+    const [shell, flag, script = ""] = services.alertmanager?.entrypoint ?? [];
+    expect([shell, flag]).toEqual(["/bin/sh", "-c"]);
+    const [sed = ""] = script.split(" && exec ");
+    const out = join(dir, "alertmanager.yaml");
+    const shipped = join(INFRA, "alertmanager/alertmanager.yaml");
+    expect(script).toContain("--config.file=/alertmanager/alertmanager.yaml");
+    execFileSync("sh", [
+      "-c",
+      sed
+        .replace("/etc/alertmanager/alertmanager.yaml", shipped)
+        .replace("> /alertmanager/alertmanager.yaml", `> ${out}`),
+    ]);
+    const { receivers } = parse(readFileSync(out, "utf8")) as {
+      receivers: { webhook_configs?: { url: string; http_config: { authorization: object } }[] }[];
+    };
+    const [hook] = receivers.flatMap(({ webhook_configs = [] }) => webhook_configs);
+    const { PLUMBLINE_WEBHOOK_TOKEN_FILE: file, PLUMBLINE_CONSOLE_NAMES: name } =
+      services.console!.environment!;
+    expect(hook).toMatchObject({
+      url: `http://${name}:8420/webhooks/alertmanager`,
+      http_config: { authorization: { type: "Bearer", credentials_file: file } },
+    });
+    if (spawnSync("amtool", ["--version"]).error !== undefined) {
+      console.warn(
+        "amtool is not installed (apt-get install prometheus-alertmanager): routes were not checked",
+      );
+      context.skip("amtool is not installed");
+    }
+    writeFileSync(join(dir, "token"), "x\n");
+    const local = readFileSync(out, "utf8").replace("/run/secrets/webhook_token", join(dir, "token"));
+    writeFileSync(out, local);
+    expect(execFileSync("amtool", ["check-config", out], { encoding: "utf8" })).toContain("SUCCESS");
   });
 
   it("give Grafana every variable its data sources name, and its dashboards", () => {

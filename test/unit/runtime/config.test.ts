@@ -1,4 +1,6 @@
-import { resolve } from "node:path";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   type Config,
@@ -108,6 +110,44 @@ describe("configuration", () => {
       rulesPath: "rules.yaml",
       lanesPath: null,
     });
+  });
+
+  it("reads secrets from files, and says what is wrong with one without its content", () => {
+    const dir = mkdtempSync(join(tmpdir(), "plumbline-config-"));
+    try {
+      const write = (name: string, text: string): string => {
+        writeFileSync(join(dir, name), text);
+        return join(dir, name);
+      };
+      const good = write("good", `${SECRET}\n`);
+      const env = { CLICKHOUSE_URL: "http://db:8123", KAFKA_BROKERS: "a:1", KAFKA_SASL_USERNAME: "ann" };
+      const read = config({ ...env, CLICKHOUSE_PASSWORD_FILE: good, KAFKA_SASL_PASSWORD_FILE: good });
+      expect([new URL(read.clickhouseUrl!).password, read.kafka?.sasl?.password]).toEqual([SECRET, SECRET]);
+      const url = { CLICKHOUSE_URL: "http://db:8123" };
+      expect(problems({ ...url, CLICKHOUSE_PASSWORD_FILE: join(dir, "none") })).toEqual([
+        "CLICKHOUSE_PASSWORD_FILE names a file that cannot be read (ENOENT)",
+      ]);
+      expect(problems({ ...url, CLICKHOUSE_PASSWORD_FILE: good, CLICKHOUSE_PASSWORD: SECRET })).toEqual([
+        "CLICKHOUSE_PASSWORD and CLICKHOUSE_PASSWORD_FILE must not both be set",
+      ]);
+      for (const text of ["", `${SECRET}\n${SECRET}\n`, SECRET.repeat(1_000)]) {
+        const found = problems({ ...url, CLICKHOUSE_PASSWORD_FILE: write("bad", text) });
+        expect(found).toEqual([
+          "CLICKHOUSE_PASSWORD_FILE must name a file of one line of at most 4096 bytes",
+        ]);
+      }
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
+
+  it("lets metrics out of this machine only where an address says so", () => {
+    expect(config({}).metricsHost).toBe("127.0.0.1");
+    expect(config({ PLUMBLINE_METRICS_HOST: "0.0.0.0" }).metricsHost).toBe("0.0.0.0");
+    expect(config({ PLUMBLINE_METRICS_HOST: "::1" }).metricsHost).toBe("::1");
+    expect(problems({ PLUMBLINE_METRICS_HOST: "http://x:9" })).toEqual([
+      "PLUMBLINE_METRICS_HOST must be an IP address or a host name, without port",
+    ]);
   });
 
   it("names every problem at once, with what is allowed, and no value", () => {
