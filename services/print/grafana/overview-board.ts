@@ -131,7 +131,7 @@ export const OVERVIEW_BOARD: Board = {
           width: 8,
           height: 8,
           nothing: "No rule breaches",
-          queries: [latest("lane_rule:plumbline_rule_breach:held == 1")],
+          queries: [latest("max by (lane, rule) (lane_rule:plumbline_rule_breach:held) == 1")],
         },
         {
           kind: "table",
