@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
-import { DEFAULT_DATABASE } from "../adapters/store/open-store.ts";
+import { historyAddress } from "../adapters/store/history-address.ts";
 import { CliError } from "./io.ts";
 
 const REQUEST_MS_MAX = 120_000;
@@ -21,10 +21,7 @@ export async function askSql(
   question: SqlQuestion,
   take: (chunk: Uint8Array) => void | Promise<void>,
 ): Promise<void> {
-  const url = new URL(address);
-  const database = url.searchParams.get("database") ?? DEFAULT_DATABASE;
-  // The client takes it as a setting of its own and refuses it in the address.
-  url.searchParams.delete("database");
+  const { url, database } = historyAddress(address);
   const client = createClient({
     url,
     database,

@@ -1,7 +1,7 @@
 /** The history as the console asks it: ClickHouse over HTTP, the embedded engine's read-only door or a server. */
 import type { Readable } from "node:stream";
 import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
-import { DEFAULT_DATABASE } from "../adapters/store/open-store.ts";
+import { historyAddress } from "../adapters/store/history-address.ts";
 
 /** Of one statement of the console's own. Those of people have the door's limits. */
 const REQUEST_MS_MAX = 30_000;
@@ -50,10 +50,11 @@ export class SqlError extends Error {
  * Bound   `STATEMENTS_MAX` at once, `WAITING_MAX` waiting for their turn, `REQUEST_MS_MAX` each.
  */
 export function openSqlQuery(address: string, embedded: boolean): SqlQuery {
-  const { host, searchParams } = new URL(address);
+  const { url, database } = historyAddress(address);
+  const { host } = url;
   const client = createClient({
-    url: address,
-    database: searchParams.get("database") ?? DEFAULT_DATABASE,
+    url,
+    database,
     request_timeout: REQUEST_MS_MAX,
     max_open_connections: STATEMENTS_MAX,
     // Failures are thrown; what the client prints of them would be said twice.

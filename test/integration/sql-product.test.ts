@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSqlDoor, type SqlDoor } from "../../services/console/sql-door.ts";
+import { openSqlQuery } from "../../services/console/sql-query.ts";
 import { type CommandRun, makeTempDir, runCommand } from "../support/run-command.ts";
 import { openTestDoor, type TestDoor } from "../support/test-door.ts";
 
@@ -87,6 +88,15 @@ describe("@clickhouse/client in another process", () => {
     // Ten times the limit is still the limit at work, and not the hours the statement would take.
     expect(said.failures.time!.ms).toBeLessThan(10 * EXECUTION_MS_MAX);
   });
+});
+
+it("the console takes the address's database, as the command does", async () => {
+  const sql = openSqlQuery(`${door.url}/?database=plumbline_paged`, true);
+  try {
+    expect(await sql.rows("SELECT currentDatabase() AS name")).toEqual([{ name: "plumbline_paged" }]);
+  } finally {
+    await sql.close();
+  }
 });
 
 describe("what `plumbline sql` prints", () => {
