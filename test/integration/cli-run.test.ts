@@ -75,7 +75,10 @@ describe.runIf(missing === null)("commands against a run", () => {
   it("status shows every service up", async () => {
     expect(await json("status")).toMatchObject({
       run: { state: "running", pid: process.pid },
-      services: ["recorder", "governor", "monitor", "gatekeeper"].map((service) => ({ service, up: true })),
+      services: ["recorder", "governor", "monitor", "gatekeeper", "console"].map((service) => ({
+        service,
+        up: true,
+      })),
     });
   });
 
