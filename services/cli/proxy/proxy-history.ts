@@ -25,7 +25,8 @@ SELECT
     anyIf(value, metric = 'drift_lag' AND status = 'ok') AS lag,
     toFloat64(max(n)) AS n
 FROM windows
-WHERE ${OF_LANE} AND segment = 'drift' AND bucket != '' AND metric IN ('drift_correlation', 'drift_lag', 'drift_concluded')
+WHERE ${OF_LANE} AND segment = 'drift' AND bucket != '' AND NOT endsWith(bucket, '@version')
+  AND metric IN ('drift_correlation', 'drift_lag', 'drift_concluded')
   AND end_time IN
   (
       SELECT DISTINCT end_time FROM windows

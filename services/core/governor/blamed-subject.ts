@@ -1,7 +1,6 @@
-import { ALL } from "../catalogue.ts";
 import { laneSubject } from "../gate.ts";
-import { OTHER } from "../policy.ts";
 import type { VerdictRecord, WindowRecord } from "../records.ts";
+import { deployedVersion } from "../series/deployed-version.ts";
 import type { LaneState } from "./lane-state.ts";
 
 /** What a verdict blames, where that is less than the lane. */
@@ -18,13 +17,8 @@ export function isAnswered(lane: LaneState, verdict: VerdictRecord): boolean {
 
 /** The model version that answered most of the window's requests, as a subject; null where none did. */
 export function deployedModel(rows: readonly WindowRecord[]): string | null {
-  const replies = rows.find(({ stage, segment }) => stage === "reply" && segment === ALL);
-  const shares = (replies?.results ?? []).filter(
-    ({ metric, bucket }) => metric === "model_mix" && bucket !== "" && bucket !== OTHER,
-  );
-  if (shares.length === 0) return null;
-  const { bucket } = shares.reduce((a, b) => ((b.value ?? 0) > (a.value ?? 0) ? b : a));
-  return `model:${bucket}`;
+  const version = deployedVersion(rows);
+  return version === null ? null : `model:${version}`;
 }
 
 /** The families in breach, in words. */

@@ -1,6 +1,6 @@
 import { defineSeriesMetric } from "../metric.ts";
 
-/** Segment `drift`: Pearson over the lane's latest decision windows, interval at the effective n; n pairs; the bucket is `<offline>~<online>`. */
+/** Segment `drift`: Pearson over the lane's latest decision windows, interval at the effective n; n pairs; the bucket is `<offline>~<online>`, of a suite also `<offline>@version~<online>@version`: a value each deployed version. */
 export const driftCorrelation = defineSeriesMetric({
   kind: "series",
   segment: "drift",

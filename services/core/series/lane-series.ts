@@ -30,6 +30,7 @@ import { ALPHA, RateEvidence, type RateFinding } from "./rate-evidence.ts";
 import { SuiteLedger } from "./suite-ledger.ts";
 import { TrafficMix } from "./traffic-mix.ts";
 import { TrainingCurves } from "./training-curves.ts";
+import { VersionSeries } from "./version-series.ts";
 
 const ONLINE = "online_success";
 const OFFLINE = "offline_score";
@@ -49,6 +50,7 @@ export class LaneSeries {
   #curves = new TrainingCurves();
   #patterns = new PatternRise();
   #led = new LedFall();
+  #versions = new VersionSeries();
   /** By pair: decision windows in a row that found offline quiet, online worse, and the two apart. */
   readonly #decoupled = new Map<string, number>();
 
@@ -88,6 +90,7 @@ export class LaneSeries {
     add("drift" satisfies SeriesSegment, [
       ...this.#ledFalls(rates, otherTraffic),
       ...this.#pairs(catalogue, rates, otherTraffic),
+      ...this.#versions.fold(rows),
     ]);
     const suites = this.#suites.fold(rows, expected);
     // A window in which nothing was evaluated says something, too: its row must not count as one without input.
@@ -136,6 +139,7 @@ export class LaneSeries {
       curves: this.#curves.toJson(),
       patterns: this.#patterns.toJson(),
       led: this.#led.toJson(),
+      versions: this.#versions.toJson(),
       decoupled: [...this.#decoupled],
     };
   }
@@ -156,6 +160,7 @@ export class LaneSeries {
     if (json.patterns !== undefined) lane.#patterns = PatternRise.fromJson(json.patterns, "patterns");
     // Nor have older ones what followed a suite's fall: it begins with the next that is shown.
     if (json.led !== undefined) lane.#led = LedFall.fromJson(json.led, "led");
+    if (json.versions !== undefined) lane.#versions = VersionSeries.fromJson(json.versions, "versions");
     shape.array(json.decoupled, "decoupled", (entry, name) => {
       const [pair, windows] = shape.tuple(entry, name, 2);
       lane.#decoupled.set(shape.string(pair, name), shape.count(windows, name));

@@ -100,7 +100,11 @@ export function correlationResults(
   series: MetricSeries,
   { offline, online, name }: SeriesPair,
 ): MetricResult[] {
-  const { x, y } = series.recent(offline, online);
+  return correlationsOf(series.recent(offline, online), name);
+}
+
+/** What the correlations say of two aligned series. */
+export function correlationsOf({ x, y }: AlignedSeries, name: string): MetricResult[] {
   const drift = driftCorrelation(x, y);
   if (drift.status !== "ok") {
     return CORRELATION_METRICS.map(([metric]) =>
