@@ -41,7 +41,8 @@ function runsOf(text: string): ReadonlySet<string> {
   );
 }
 
-function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+/** What two sets share over all of both, 0..1; 0 where both are empty. */
+export function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   let both = 0;
   for (const run of a) if (b.has(run)) both += 1;
   const all = a.size + b.size - both;

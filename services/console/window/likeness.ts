@@ -1,4 +1,5 @@
 /** What texts of a window have in common: repeated skeletons, nearest pairs. */
+import { jaccard } from "../../core/nearest-texts.ts";
 import type { Mark, RepeatedSkeleton } from "../answers/samples-answer.ts";
 import { joinMarks, type ReadToken, readSkeleton, readTokens, runsOf } from "./read-tokens.ts";
 
@@ -125,12 +126,6 @@ function candidatesOf(common: ReadonlyMap<number, number>, count: number): [numb
     found.push([left, right]);
   }
   return found;
-}
-
-function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  let shared = 0;
-  for (const key of a) if (b.has(key)) shared += 1;
-  return shared / (a.size + b.size - shared);
 }
 
 /** What a text has of another's shingles. */
