@@ -37,7 +37,7 @@ export function briefPage(brief: Brief): string {
 }
 
 function targetLines(target: BriefTarget): string[] {
-  const { bucket, gap, size, shown, misses, causes, complaints, examples, rateMax } = target;
+  const { bucket, gap, size, shown, misses, causes, complaints, examples } = target;
   const { lo, hi } = failureInterval(gap.own);
   const title = bucket === "" ? "no bucket" : name(bucket);
   const named = [...Object.entries(causes), ...complaints]
@@ -57,10 +57,18 @@ function targetLines(target: BriefTarget): string[] {
         ]),
     `- **Seen in**: ${misses} failed requests that may be learned from${named === "" ? "" : ` (${named})`}.`,
     "- **Generate**: requests near the failed ones below (same intent, other words, details and difficulty), each with an answer that was checked by somebody or something else than the generator. Nothing from other buckets.",
-    `- **Accept when**: its rate of failures is at most ${percent(rateMax)}${target.trialsNeeded === null ? "" : `; that can be told after about ${target.trialsNeeded} outcomes`}.`,
+    `- **Accept when**: ${acceptance(target)}.`,
     "",
     ...examples.flatMap(exampleLines),
   ];
+}
+
+function acceptance({ rateMax, trialsNeeded }: BriefTarget): string {
+  if (rateMax === null) {
+    return "its rate of failures is known beside that of the others; export again once their outcomes are final, before anything is generated";
+  }
+  const told = trialsNeeded === null ? "" : `; that can be told after about ${trialsNeeded} outcomes`;
+  return `its rate of failures is at most ${percent(rateMax)}${told}`;
 }
 
 function exampleLines({

@@ -31,8 +31,8 @@ export interface BriefTarget {
   readonly causes: Readonly<Record<string, number>>;
   readonly complaints: readonly (readonly [string, number])[];
   readonly examples: readonly BriefExample[];
-  /** Rate of failures that the next model may have at most. */
-  readonly rateMax: number;
+  /** Rate of failures that the next model may have at most; null where the others have no final outcomes to go by. */
+  readonly rateMax: number | null;
   /** About so many outcomes later that can be told; null where there is no gap, or too little is known to ever tell. */
   readonly trialsNeeded: number | null;
 }
@@ -71,7 +71,7 @@ function target(gap: Gap, buckets: number, items: readonly Miss[]): BriefTarget 
       response: miss.response,
       correction: miss.correction,
     })),
-    rateMax: Math.min(1, size.othersRate + GAP_MARGIN),
+    rateMax: gap.others.trials === 0 ? null : Math.min(1, size.othersRate + GAP_MARGIN),
     trialsNeeded: trialsNeeded(gap, buckets),
   };
 }

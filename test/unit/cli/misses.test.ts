@@ -66,6 +66,15 @@ describe("files of misses", () => {
     expect(page).toMatch(/at most 15 %; that can be told after about \d{3} outcomes/);
   });
 
+  it("say in a brief what is not known yet, while no outcome of the others is final", () => {
+    const none = { failures: 0, trials: 0 };
+    const made = testExport({ gaps: [{ bucket: "refund", own: none, others: none }] });
+    const page = briefPage(briefOf(made, [testMiss("i1", { bucket: "refund" })]));
+    expect(page).toContain("how often it fails beside the others is not known");
+    expect(page).toContain("export again once their outcomes are final");
+    expect(page).not.toMatch(/NaN|null/);
+  });
+
   it("are there only once they are recorded, and for their owner only", async () => {
     const path = join(dir.path, "out.jsonl");
     const refused = writeExport(path, "x", () => Promise.reject(new Error("no broker")));
