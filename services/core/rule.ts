@@ -50,6 +50,15 @@ export interface Rule {
   readonly source: string;
 }
 
+/** What the rule looks at; one that only warns has nothing else. */
+export function conditionsOf({ breach, warn }: Rule): readonly Condition[] {
+  return breach.length > 0 ? breach : warn;
+}
+
+export function isAgainstAnchor(rule: Rule): boolean {
+  return conditionsOf(rule).some(({ field }) => field === "anchorRatio" || field === "anchorZ");
+}
+
 /** Value and n of a series' pinned anchor window. */
 export interface Anchor {
   readonly value: number;

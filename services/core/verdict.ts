@@ -2,7 +2,16 @@
 import type { Metric } from "./metric.ts";
 import type { RuleResult, Verdict, WindowRecord } from "./records.ts";
 import type { MetricResult } from "./result.ts";
-import { type Anchor, allHold, arithmetic, conditionValue, type Rule } from "./rule.ts";
+import {
+  type Anchor,
+  allHold,
+  arithmetic,
+  type Condition,
+  conditionsOf,
+  conditionValue,
+  isAgainstAnchor,
+  type Rule,
+} from "./rule.ts";
 
 const ORDER: readonly Verdict[] = ["pass", "inconclusive", "error", "breach"];
 
@@ -14,8 +23,9 @@ export function worstVerdict(verdicts: readonly Verdict[]): Verdict {
 
 /**
  * One rule over the result it names. null where the lane does not have the metric's kind of input at all (no row, or
- * no arrivals in it), or where a rule that only warns has no value: such a rule is not evaluated, which differs from
- * inconclusive.
+ * no arrivals in it), where a rule against the anchor has a value before any is pinned (the lane's first windows have
+ * nothing older to be held against), or where a rule that only warns has no value: such a rule is not evaluated, which
+ * differs from inconclusive.
  */
 export function applyRule(
   rule: Rule,
@@ -28,6 +38,7 @@ export function applyRule(
   if (row === undefined || row.n === 0) return null;
   const result = row.results.find((r) => r.metric === rule.metric && r.bucket === rule.bucket);
   if (result === undefined) return null;
+  if (result.status === "ok" && anchor === null && isAgainstAnchor(rule)) return null;
   // What only warns says nothing where it cannot be told; it must not keep a window from being clean.
   if (rule.breach.length === 0 && result.status !== "ok") return null;
   const verdict = conclusive ? verdictOf(rule, result, anchor) : "inconclusive";
@@ -47,24 +58,15 @@ export function applyRule(
     ratio: result.ratio,
     z: result.z,
     anchorRatio: conditionValue("anchorRatio", result, anchor),
-    arithmetic: arithmetic(rule.breach.length > 0 ? rule.breach : rule.warn, result, anchor),
+    arithmetic: arithmetic(conditionsOf(rule), result, anchor),
   };
 }
 
-/**
- * A rule against the anchor passes while no anchor is pinned yet: the first window of a lane has nothing older to be
- * held against, and its other rules judge it. Every other missing number makes the rule inconclusive.
- */
+/** Any missing number makes a rule inconclusive. */
 function verdictOf(rule: Rule, result: MetricResult, anchor: Anchor | null): Verdict {
   if (result.status !== "ok") return "inconclusive";
-  const conditions = rule.breach.length > 0 ? rule.breach : rule.warn;
-  let unanchored = false;
-  for (const condition of conditions) {
-    const toAnchor = condition.field === "anchorRatio" || condition.field === "anchorZ";
-    if (toAnchor && anchor === null) unanchored = true;
-    else if (conditionValue(condition.field, result, anchor) === null) return "inconclusive";
-  }
-  if (unanchored) return "pass";
+  const isMissing = ({ field }: Condition): boolean => conditionValue(field, result, anchor) === null;
+  if (conditionsOf(rule).some(isMissing)) return "inconclusive";
   return allHold(rule.breach, result, anchor) ? "breach" : "pass";
 }
 

@@ -4,7 +4,7 @@ import { EMPTY_REGISTRY } from "../../core/pattern/pattern-registry.ts";
 import { TextWatches } from "../../core/pattern/text-watch.ts";
 import { Policies } from "../../core/policy.ts";
 import { NULL_DRAWS_DEFAULT, NULL_DRAWS_MAX } from "../../core/reference/build-reference.ts";
-import type { Rule } from "../../core/rule.ts";
+import { isAgainstAnchor } from "../../core/rule.ts";
 import { globalOptions } from "../global-options.ts";
 import { CliError, type Io, printJson, printLine } from "../io.ts";
 import { BadLines } from "../lines/bad-lines.ts";
@@ -123,7 +123,8 @@ async function scan(file: string, options: ScanOptions, io: Io): Promise<ScanRep
   } finally {
     progress.done();
   }
-  const rules = loaded.rules.filter(decidableAlone);
+  // A file has no past to be held against.
+  const rules = loaded.rules.filter((rule) => !isAgainstAnchor(rule));
   const result = scanned.finish(reference, {
     rules,
     rulesVersion: loaded.rulesVersion,
@@ -140,10 +141,4 @@ async function scan(file: string, options: ScanOptions, io: Io): Promise<ScanRep
     rules,
     notApplied: loaded.rules.flatMap(({ id }) => (applied.has(id) ? [] : [id])),
   };
-}
-
-/** A rule against the anchor would pass here without having looked: a file has no past. */
-function decidableAlone(rule: Rule): boolean {
-  const conditions = rule.breach.length > 0 ? rule.breach : rule.warn;
-  return conditions.every(({ field }) => field !== "anchorRatio" && field !== "anchorZ");
 }

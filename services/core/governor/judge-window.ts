@@ -76,7 +76,9 @@ export function judgeWindow(
       conclusive: families.length > 0 || clean,
       generation: group.window === "generation",
     },
-    anchors: clean ? newAnchors(group, rules, anchors) : [],
+    // Not `clean`: where every rule waits for its anchor there is no verdict yet, and one must be pinned all the same.
+    anchors:
+      enough && results.every(({ verdict }) => verdict === "pass") ? newAnchors(group, rules, anchors) : [],
   };
 }
 
