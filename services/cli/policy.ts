@@ -17,6 +17,12 @@ export function productCatalogue(): Catalogue {
   return new Catalogue(METRICS);
 }
 
+/** Whether the user named a file of rules or lanes, by an option or in the environment. */
+export function namesFiles(given: PolicyFileOptions, { env }: Io): boolean {
+  const named = [given.rules, given.lanes, env.PLUMBLINE_RULES, env.PLUMBLINE_LANES];
+  return named.some((path) => path !== undefined && path.trim() !== "");
+}
+
 /** Absolute paths of the rules file and the lanes file: the option, else the environment, else what comes with the product. */
 export function policyPaths(
   given: PolicyFileOptions,

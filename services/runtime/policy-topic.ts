@@ -86,14 +86,34 @@ export async function readReferencesTopic(
   codec: ReferencesCodec,
   prefix: string,
 ): Promise<PublishedContent | null> {
-  const topic = topicName(prefix, "references");
-  const documents = new Documents("latest");
-  await readDocuments(log, codec, topic, documents);
+  const { topic, documents } = await readLatest(log, codec, prefix);
   const lanes = documents.latest("lanes", DEFAULT_LANE);
   if (lanes === null) return null;
   const references = new Map<string, Reference>();
   for (const [lane, bytes] of documents.references()) references.set(lane, decodeReference(bytes));
   return { ...policyOf(topic, lanes, documents), references };
+}
+
+/** Rules and policy that count now, without the references; null and throws as `readReferencesTopic`. */
+export async function readPolicyTopic(
+  log: Log,
+  codec: ReferencesCodec,
+  prefix: string,
+): Promise<PolicyContent | null> {
+  const { topic, documents } = await readLatest(log, codec, prefix);
+  const lanes = documents.latest("lanes", DEFAULT_LANE);
+  return lanes === null ? null : policyOf(topic, lanes, documents);
+}
+
+async function readLatest(
+  log: Log,
+  codec: ReferencesCodec,
+  prefix: string,
+): Promise<{ readonly topic: string; readonly documents: Documents }> {
+  const topic = topicName(prefix, "references");
+  const documents = new Documents("latest");
+  await readDocuments(log, codec, topic, documents);
+  return { topic, documents };
 }
 
 /** Takes in every document of the topic, up to its present end. Throws as `readReferencesTopic`. */

@@ -44,9 +44,11 @@ describe.runIf(missing === null)("commands against a run", () => {
     const env = { ...process.env, PLUMBLINE_HOME: home, PLUMBLINE_PREFIX: "", PLUMBLINE_SQL_PORT: "0" };
     const loaded = loadConfig(env, "cli");
     if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
+    const lanes = await readFile(join(POLICY, "lanes.yaml"), "utf8");
+    await writeFile(join(home, "own.yaml"), lanes.replace("approvers: []", "approvers: [carol]"));
     const policy = loadPolicyFiles({
       rulesPath: join(POLICY, "rules.yaml"),
-      lanesPath: join(POLICY, "lanes.yaml"),
+      lanesPath: join(home, "own.yaml"),
       catalogue: new Catalogue(METRICS),
     });
     if (!policy.ok) throw new Error("the product's policy has problems");
@@ -158,6 +160,13 @@ describe.runIf(missing === null)("commands against a run", () => {
     expect((await command("gate", "list")).stdout).toMatch(
       /^support\/after-sales +template:qa@3 +frozen +0 /m,
     );
+  });
+
+  it("a report goes by what the run has published, and by a file where one is named", async () => {
+    const report = ["report", "--lane", LANE];
+    expect(await json(...report)).toMatchObject({ policy: { approvers: ["carol"] } });
+    const product = join(POLICY, "lanes.yaml");
+    expect(await json(...report, "--lanes", product)).toMatchObject({ policy: { approvers: [] } });
   });
 
   it("an experiment is planned, filled and read, and its plan stays as it was", async () => {

@@ -27,9 +27,24 @@ if (process.env.UV_THREADPOOL_SIZE === undefined) {
   process.exit(again.status ?? 1);
 }
 
+const USAGE = `Usage: npx tsx test/reliability/main.ts [scenario ...] [options]
+
+Real broker, real engine, services as processes, and what goes wrong with them. Without names: the scenarios of make test.
+
+  --full        the length the criterion asks for (minutes each), from the build; with no names every scenario
+  --all         with no names every scenario, those of make chaos too
+  --seed <s>    repeats the moments of a run (default: 7)
+  --out <dir>   where the figures go, which print-report.ts prints (default: .plumbline/reliability)
+  --json        print the figures as JSON
+  --list        print the scenarios and what must hold
+
+Exit codes: 0 all passed, 1 one failed, 2 no such scenario, or no broker here.
+`;
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    help: { type: "boolean", short: "h", default: false },
     full: { type: "boolean", default: false },
     all: { type: "boolean", default: false },
     seed: { type: "string", default: "7" },
@@ -38,6 +53,10 @@ const { values, positionals } = parseArgs({
     out: { type: "string", default: join(import.meta.dirname, "../../.plumbline/reliability") },
   },
 });
+if (values.help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
 const unknown = positionals.filter((id) => !SCENARIOS.some((scenario) => scenario.id === id));
 if (unknown.length > 0) {
   process.stderr.write(

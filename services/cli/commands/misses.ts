@@ -24,7 +24,8 @@ import {
 import { exportLines, leftLines, reportLines } from "../misses/miss-lines.ts";
 import { publishExport, writeExport } from "../misses/publish-export.ts";
 import { laneName, wholeNumber } from "../parse-option.ts";
-import { loadPolicy, type PolicyFileOptions, productCatalogue } from "../policy.ts";
+import { type PolicyFileOptions, productCatalogue } from "../policy.ts";
+import { IN_FORCE, policyInForce } from "../policy-in-force.ts";
 import { openLog, readSurroundings, type Surroundings, sqlAddress } from "../surroundings.ts";
 import { visible } from "../table.ts";
 
@@ -32,8 +33,7 @@ const ITEMS_DEFAULT = 500;
 /** Items of one file: a person is meant to read them. */
 const ITEMS_MAX = 5_000;
 const ACTOR_CHARS_MAX = 128;
-const LANES_HELP =
-  "the lanes file, which names segments that people answer (default: PLUMBLINE_LANES, else the product's)";
+const LANES_HELP = `the lanes file, which names segments that people answer (${IN_FORCE})`;
 
 const EXPORT_HELP = `
 Interactions whose latest outcome says that they were not resolved or were handed to a person, or that a reviewer failed.
@@ -124,10 +124,11 @@ async function question(
   given: GlobalOptions,
   io: Io,
 ): Promise<MissQuestion & { readonly surroundings: Surroundings }> {
-  const { policy } = loadPolicy({ lanes }, productCatalogue(), io);
-  const controls = new Policies(policy).of(lane).controlSegments ?? [];
   const surroundings = await readSurroundings(given, io);
-  return { address: sqlAddress(surroundings), run: surroundings.names.prefix, lane, controls, surroundings };
+  const address = sqlAddress(surroundings);
+  const { policy } = await policyInForce({ lanes }, surroundings, productCatalogue(), io);
+  const controls = new Policies(policy).of(lane).controlSegments ?? [];
+  return { address, run: surroundings.names.prefix, lane, controls, surroundings };
 }
 
 async function exportMisses(options: ExportOptions, command: Command, io: Io): Promise<void> {

@@ -8,7 +8,8 @@ import { durationMs, laneName } from "../parse-option.ts";
 import { readFacts, readGenerations, readRises, readTraits } from "../patterns/pattern-history.ts";
 import { patternLines } from "../patterns/pattern-lines.ts";
 import { patternReport } from "../patterns/pattern-report.ts";
-import { loadPolicy, type PolicyFileOptions, productCatalogue } from "../policy.ts";
+import { type PolicyFileOptions, productCatalogue } from "../policy.ts";
+import { IN_FORCE, policyInForce } from "../policy-in-force.ts";
 import { readSurroundings, sqlAddress } from "../surroundings.ts";
 
 const SINCE_DEFAULT_MS = 90 * 86_400_000;
@@ -44,7 +45,7 @@ export function registerPatterns(program: Command, io: Io): void {
     .description("Prints each declared pattern of a lane by generation, before and after the judge.")
     .requiredOption("--lane <lane>", "the lane", laneName)
     .option("--since <duration>", "of the last so long, e.g. 30d (default 90d)", durationMs)
-    .option("--lanes <file>", "the lanes file (default: PLUMBLINE_LANES, else what comes with the product)")
+    .option("--lanes <file>", `the lanes file (${IN_FORCE})`)
     .addHelpText("after", HELP)
     .action((options: ReportOptions, command: Command) => report(options, command, io));
 }
@@ -55,11 +56,12 @@ async function report(
   io: Io,
 ): Promise<void> {
   const given = globalOptions(command, io);
-  const { policy } = loadPolicy({ lanes }, productCatalogue(), io);
-  const registry = registryOf(policy.registry ?? EMPTY_REGISTRY, lane);
   const surroundings = await readSurroundings(given, io);
+  const address = sqlAddress(surroundings);
+  const { policy } = await policyInForce({ lanes }, surroundings, productCatalogue(), io);
+  const registry = registryOf(policy.registry ?? EMPTY_REGISTRY, lane);
   const question = {
-    address: sqlAddress(surroundings),
+    address,
     run: surroundings.names.prefix,
     lane,
     controls: new Policies(policy).of(lane).controlSegments ?? [],

@@ -3,7 +3,8 @@ import { Policies } from "../../core/policy.ts";
 import { globalOptions } from "../global-options.ts";
 import { type Io, printJson, printLine } from "../io.ts";
 import { laneName, wholeNumber } from "../parse-option.ts";
-import { loadPolicy, type PolicyFileOptions, productCatalogue } from "../policy.ts";
+import { type PolicyFileOptions, productCatalogue } from "../policy.ts";
+import { IN_FORCE, policyInForce } from "../policy-in-force.ts";
 import { releaseExitCode, releaseReport } from "../release/release-checks.ts";
 import { readRelease } from "../release/release-history.ts";
 import { releaseLines } from "../release/release-lines.ts";
@@ -45,8 +46,8 @@ export function registerRelease(program: Command, io: Io): void {
       wholeNumber(1, WITHIN_DAYS_MAX),
       WITHIN_DAYS_DEFAULT,
     )
-    .option("--rules <file>", "rules (default: the product's)")
-    .option("--lanes <file>", "lanes and their policies (default: the product's)")
+    .option("--rules <file>", `rules (${IN_FORCE})`)
+    .option("--lanes <file>", `lanes and their policies (${IN_FORCE})`)
     .addHelpText("after", HELP)
     .action((options: CheckOptions, command: Command) => check(options, command, io));
 }
@@ -54,10 +55,10 @@ export function registerRelease(program: Command, io: Io): void {
 async function check(options: CheckOptions, command: Command, io: Io): Promise<void> {
   const { lane, within } = options;
   const given = globalOptions(command, io);
-  const { policy } = loadPolicy(options, productCatalogue(), io);
   const surroundings = await readSurroundings(given, io);
   const { names } = surroundings;
   const address = sqlAddress(surroundings);
+  const { policy } = await policyInForce(options, surroundings, productCatalogue(), io);
   const nowMs = Date.now();
   const expected = new Policies(policy).of(lane).suites;
   const registry = await readSuiteRegistry(address, names, lane, expected, nowMs);

@@ -8,7 +8,8 @@ import { parseDurationMs } from "../../runtime/duration.ts";
 import { globalOptions } from "../global-options.ts";
 import { CliError, EXIT, type ExitCode, type Io, printJson, printLine } from "../io.ts";
 import { laneName } from "../parse-option.ts";
-import { loadPolicy, type PolicyFileOptions, productCatalogue } from "../policy.ts";
+import { type PolicyFileOptions, productCatalogue } from "../policy.ts";
+import { IN_FORCE, policyInForce } from "../policy-in-force.ts";
 import { Progress } from "../progress.ts";
 import { readCharts } from "../report/curve-history.ts";
 import { type LaneReport, laneReport } from "../report/lane-report.ts";
@@ -57,8 +58,8 @@ export function registerReport(program: Command, io: Io): void {
     .option("--since <time>", "from when: a duration such as 7d, or a time (default 7d)", timeOption)
     .option("--until <time>", "to when: a duration ago, or a time (default now)", timeOption)
     .option("-o, --output <file>", "where the page goes; - for the standard output")
-    .option("--rules <file>", "rules (default: the product's)")
-    .option("--lanes <file>", "lanes and their policies (default: the product's)")
+    .option("--rules <file>", `rules (${IN_FORCE})`)
+    .option("--lanes <file>", `lanes and their policies (${IN_FORCE})`)
     .addHelpText("after", HELP)
     .action((options: ReportOptions, command: Command) => report(options, command, io));
 }
@@ -68,9 +69,9 @@ async function report(options: ReportOptions, command: Command, io: Io): Promise
   if (given.json && options.output === "-") {
     throw new CliError("--json and -o - both want the standard output: leave one out");
   }
-  const { policy, rules } = loadPolicy(options, productCatalogue(), io);
   const surroundings = await readSurroundings(given, io);
   const address = sqlAddress(surroundings);
+  const { policy, rules } = await policyInForce(options, surroundings, productCatalogue(), io);
   const ask: AskRows = (sql, parameters) => sqlRows(address, sql, parameters);
   const { prefix } = surroundings.names;
   const { sinceMs, untilMs } = spanOf(options, Date.now());

@@ -5,7 +5,8 @@ import { globalOptions } from "../global-options.ts";
 import { CliError, EXIT, type Io, printJson, printLine } from "../io.ts";
 import { DEFAULT_FIELDS } from "../lines/text-line.ts";
 import { wholeNumber } from "../parse-option.ts";
-import { loadPolicy, type PolicyFileOptions, productCatalogue } from "../policy.ts";
+import { type PolicyFileOptions, productCatalogue } from "../policy.ts";
+import { IN_FORCE, policyInForce } from "../policy-in-force.ts";
 import { Progress } from "../progress.ts";
 import { checkExitCode, ItemCheck } from "../suite/check-items.ts";
 import { checkLines } from "../suite/check-lines.ts";
@@ -61,8 +62,8 @@ export function registerSuite(program: Command, io: Io): void {
       "Prints the suites of a lane with version, age, origin, judges, owner and last run, and what is missing.",
     )
     .option("--lane <name>", "the lane")
-    .option("--rules <file>", "rules (default: the product's)")
-    .option("--lanes <file>", "lanes and their policies (default: the product's)")
+    .option("--rules <file>", `rules (${IN_FORCE})`)
+    .option("--lanes <file>", `lanes and their policies (${IN_FORCE})`)
     .addHelpText("after", LIST_HELP)
     .action((options: ListOptions, command: Command) => list(options, command, io));
   suite
@@ -96,17 +97,12 @@ async function list(options: ListOptions, command: Command, io: Io): Promise<voi
   if (lane === undefined)
     throw new CliError("suite list needs --lane NAME; `plumbline status` lists the lanes");
   const given = globalOptions(command, io);
-  const { policy } = loadPolicy(options, productCatalogue(), io);
   const surroundings = await readSurroundings(given, io);
+  const address = sqlAddress(surroundings);
+  const { policy } = await policyInForce(options, surroundings, productCatalogue(), io);
   const nowMs = Date.now();
   const expected = new Policies(policy).of(lane).suites;
-  const registry = await readSuiteRegistry(
-    sqlAddress(surroundings),
-    surroundings.names,
-    lane,
-    expected,
-    nowMs,
-  );
+  const registry = await readSuiteRegistry(address, surroundings.names, lane, expected, nowMs);
   if (given.json) printJson(io, registry);
   else for (const line of registryLines(registry, nowMs)) printLine(io.stdout, line);
   io.setExitCode(registry.missing.length > 0 || registry.onlyLegacy ? EXIT.breach : EXIT.pass);

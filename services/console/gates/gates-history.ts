@@ -4,16 +4,7 @@ import type { LanePolicy } from "../../core/policy.ts";
 import { laneOfSubject } from "../../core/subject.ts";
 import { GATES_SHOWN_MAX, type GateAnswer, type ResumeNeed } from "../answers/gates-answer.ts";
 import type { ConsoleDependencies } from "../dependencies.ts";
-
-/** Which revisions are the latest is read off narrow columns: the table holds every renewal of every lease for a year. */
-const GATES_SQL = `
-SELECT toString(lane) AS lane_name, subject, toString(state) AS state, share, toFloat64(toUnixTimestamp64Milli(since)) AS since_ms,
-  toFloat64(toUnixTimestamp64Milli(valid_until)) AS until_ms, toString(rule) AS rule, cause, decision_id, clean_windows
-FROM gates
-WHERE _topic = {topic:String} AND (subject, revision, lane) IN (
-  SELECT subject, max(revision), lane FROM gates WHERE _topic = {topic:String} GROUP BY lane, subject)
-LIMIT 1 BY lane_name, subject
-LIMIT 100000`;
+import { type GateRow, latestGates } from "./latest-gates.ts";
 
 /** Who froze what is frozen: may not resume it. */
 const AUTHORS_SQL = `
@@ -22,19 +13,6 @@ FROM decisions
 WHERE _topic = {topic:String} AND to_state = 'frozen' AND from_state != 'frozen'
 GROUP BY lane_name, subject
 LIMIT 100000`;
-
-interface GateRow {
-  readonly lane_name: string;
-  readonly subject: string;
-  readonly state: string;
-  readonly share: number;
-  readonly since_ms: number;
-  readonly until_ms: number;
-  readonly rule: string;
-  readonly cause: string;
-  readonly decision_id: string;
-  readonly clean_windows: number;
-}
 
 const STALE_TREATMENTS: Readonly<Record<LanePolicy["staleGate"], string>> = {
   hold: "treated as its last state says",
@@ -48,7 +26,7 @@ export async function gatesOf(
   nowMs: number,
 ): Promise<{ readonly gates: readonly GateAnswer[]; readonly gatesTotal: number }> {
   const [rows, authors] = await Promise.all([
-    sql.rows<GateRow>(GATES_SQL, { topic: names.full("gates") }),
+    latestGates(sql, names.full("gates")),
     sql.rows<{ readonly lane_name: string; readonly subject: string; readonly author: string }>(AUTHORS_SQL, {
       topic: names.full("decisions"),
     }),
@@ -58,10 +36,10 @@ export async function gatesOf(
   );
   const titles = new Map(published.rules.map(({ id, title }) => [id, title]));
   const gates = rows.map((row): GateAnswer => {
-    const policy = published.policies.of(row.lane_name);
-    const author = authorBy.get(`${row.lane_name}\u001f${row.subject}`) ?? "";
+    const policy = published.policies.of(row.lane);
+    const author = authorBy.get(`${row.lane}\u001f${row.subject}`) ?? "";
     return {
-      lane: row.lane_name,
+      lane: row.lane,
       subject: row.subject,
       state: row.state,
       share: row.share,

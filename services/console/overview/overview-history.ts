@@ -1,22 +1,13 @@
 /** What the history knows of every lane now. */
 import type { LaneFigure, LaneOverview, LaneVerdict } from "../answers/overview-answer.ts";
 import type { ConsoleDependencies } from "../dependencies.ts";
+import { latestGates } from "../gates/latest-gates.ts";
 import { groupBy } from "../group-by.ts";
-import { type GateRow, gatesFrom } from "../story/lane-gates.ts";
+import { gatesFrom } from "../story/lane-gates.ts";
 import { urgencyOf } from "./urgency.ts";
 
 /** Lanes shown; more are counted. */
 const LANES_SHOWN_MAX = 200;
-
-/** The latest revisions are read off narrow columns: the table holds every renewal of every lease for a year. */
-const GATES_SQL = `
-SELECT lane, subject, state, share, toFloat64(toUnixTimestamp64Milli(since)) AS since_ms,
-       toFloat64(toUnixTimestamp64Milli(valid_until)) AS until_ms, cause, rule
-FROM gates
-WHERE _topic = {topic:String} AND (subject, revision, lane) IN (
-  SELECT subject, max(revision), lane FROM gates WHERE _topic = {topic:String} GROUP BY lane, subject)
-LIMIT 1 BY lane, subject
-LIMIT 10000`;
 
 const VERDICTS_SQL = `
 SELECT lane, verdict, warn, window, families, toFloat64(toUnixTimestamp64Milli(start_time)) AS start_ms,
@@ -75,7 +66,7 @@ export async function overviewOf(
   nowMs: number,
 ): Promise<{ readonly lanes: readonly LaneOverview[]; readonly lanesTotal: number }> {
   const [gates, verdicts] = await Promise.all([
-    sql.rows<GateRow & { readonly lane: string }>(GATES_SQL, { topic: names.full("gates") }),
+    latestGates(sql, names.full("gates")),
     sql.rows<VerdictRow>(VERDICTS_SQL, { topic: names.full("verdicts") }),
   ]);
   const gatesBy = groupBy(gates, ({ lane }) => lane);

@@ -1,26 +1,7 @@
 /** Gates of one lane as they stand. */
 import type { LaneGate } from "../answers/overview-answer.ts";
+import { type GateRow, latestGates } from "../gates/latest-gates.ts";
 import type { SqlQuery } from "../sql-query.ts";
-
-/** The latest revisions are read off narrow columns: the table holds every renewal of every lease for a year. */
-const GATES_SQL = `
-SELECT subject, state, share, toFloat64(toUnixTimestamp64Milli(since)) AS since_ms,
-       toFloat64(toUnixTimestamp64Milli(valid_until)) AS until_ms, cause, rule
-FROM gates
-WHERE _topic = {topic:String} AND lane = {lane:String} AND (subject, revision) IN (
-  SELECT subject, max(revision) FROM gates WHERE _topic = {topic:String} AND lane = {lane:String} GROUP BY subject)
-LIMIT 1 BY subject
-LIMIT 1000`;
-
-export interface GateRow {
-  readonly subject: string;
-  readonly state: string;
-  readonly share: number;
-  readonly since_ms: number;
-  readonly until_ms: number;
-  readonly cause: string;
-  readonly rule: string;
-}
 
 export interface LaneGates {
   /** The lane's own; null before its first verdict. */
@@ -35,7 +16,7 @@ export async function laneGates(
   lane: string,
   nowMs: number,
 ): Promise<LaneGates> {
-  return gatesFrom(await sql.rows<GateRow>(GATES_SQL, { topic, lane }), lane, nowMs);
+  return gatesFrom(await latestGates(sql, topic, lane), lane, nowMs);
 }
 
 /** `rows`: the latest of each subject of one lane. */
