@@ -45,7 +45,10 @@ describe.runIf(missing === null)("commands against a run", () => {
     const loaded = loadConfig(env, "cli");
     if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
     const lanes = await readFile(join(POLICY, "lanes.yaml"), "utf8");
-    await writeFile(join(home, "own.yaml"), lanes.replace("approvers: []", "approvers: [carol]"));
+    await writeFile(
+      join(home, "own.yaml"),
+      lanes.replace("\n\nlanes: []", "\n  suites: { required: [robustness] }\n\nlanes: []"),
+    );
     const policy = loadPolicyFiles({
       rulesPath: join(POLICY, "rules.yaml"),
       lanesPath: join(home, "own.yaml"),
@@ -162,11 +165,11 @@ describe.runIf(missing === null)("commands against a run", () => {
     );
   });
 
-  it("a report goes by what the run has published, and by a file where one is named", async () => {
-    const report = ["report", "--lane", LANE];
-    expect(await json(...report)).toMatchObject({ policy: { approvers: ["carol"] } });
+  it("a question goes by the policy the run has published, or by a file where one is named", async () => {
+    const list = ["suite", "list", "--lane", LANE];
+    expect(await json(...list)).toMatchObject({ expected: { required: ["robustness"] } });
     const product = join(POLICY, "lanes.yaml");
-    expect(await json(...report, "--lanes", product)).toMatchObject({ policy: { approvers: [] } });
+    expect(await json(...list, "--lanes", product)).toMatchObject({ expected: { required: ["long_tail"] } });
   });
 
   it("an experiment is planned, filled and read, and its plan stays as it was", async () => {

@@ -8,10 +8,11 @@ import type {
   ComparedValue,
   DifferingItem,
 } from "../../answers/compare-answer.ts";
+import type { OverviewAnswer } from "../../answers/overview-answer.ts";
 import { useAnswer } from "../answer.ts";
 import { figure, moment } from "../format.ts";
 import type { PageProps } from "../pages.ts";
-import { go, hrefOf } from "../router.tsx";
+import { go, hrefOf, Link } from "../router.tsx";
 import { Answered } from "../widgets/answered.tsx";
 import { EmptyState } from "../widgets/empty-state.tsx";
 import { LaneField } from "../widgets/lane-field.tsx";
@@ -52,11 +53,7 @@ export function ComparePage({ query }: PageProps): JSX.Element {
         )}
       </form>
       {lane === "" ? (
-        <EmptyState
-          title="Choose a lane"
-          hint="Then two of its windows, or two versions of its model. The lanes there are:"
-          command={'npx plumbline sql "SELECT DISTINCT lane FROM windows"'}
-        />
+        <LaneChoice />
       ) : a === "" || b === "" ? (
         <Answered answer={choices} what="what there is to compare">
           {({ windows, models }) => (
@@ -72,6 +69,34 @@ export function ComparePage({ query }: PageProps): JSX.Element {
         <Comparison lane={lane} a={a} b={b} />
       )}
     </>
+  );
+}
+
+/** What the page says before a lane is chosen: the lanes there are. */
+function LaneChoice(): JSX.Element {
+  const overview = useAnswer<OverviewAnswer>("/api/overview");
+  return (
+    <Answered answer={overview} what="the lanes">
+      {({ lanes }) =>
+        lanes.length === 0 ? (
+          <EmptyState
+            title="No lane has been measured yet"
+            hint="There is something to compare once two windows of a lane have closed."
+            command="npx plumbline ingest FILE"
+          />
+        ) : (
+          <EmptyState title="Choose a lane" hint="Then two of its windows, or two versions of its model.">
+            <ul class="choices">
+              {lanes.map(({ lane }) => (
+                <li key={lane}>
+                  <Link href={hrefOf("/compare", { lane })}>{lane}</Link>
+                </li>
+              ))}
+            </ul>
+          </EmptyState>
+        )
+      }
+    </Answered>
   );
 }
 
