@@ -2,6 +2,7 @@
  * Takes a static member out of its group. librdkafka lets one go without a word, so that a restart changes nothing; but whoever
  * is not coming back would keep its partitions from the others until its session ends, after 45 s.
  */
+import kafkajs from "kafkajs";
 import type { KafkaConnection } from "./connection.ts";
 import { withCluster } from "./kafkajs-cluster.ts";
 
@@ -38,7 +39,7 @@ export async function findMemberId(
   );
 }
 
-/** Throws where the member is not there, for one because another process has its instance now: that one stays. */
+/** Nothing is left to do where the member is not there: it has gone already, or another process has its instance now and stays. */
 export async function leaveGroup(
   connection: KafkaConnection,
   group: string,
@@ -48,7 +49,12 @@ export async function leaveGroup(
     connection,
     async (cluster) => {
       const coordinator = await cluster.findGroupCoordinator({ groupId: group });
-      await coordinator.leaveGroup({ groupId: group, memberId });
+      try {
+        await coordinator.leaveGroup({ groupId: group, memberId });
+      } catch (error) {
+        if (!(error instanceof kafkajs.KafkaJSProtocolError) || error.type !== "UNKNOWN_MEMBER_ID")
+          throw error;
+      }
     },
     BRIEF,
   );
