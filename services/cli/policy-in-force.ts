@@ -7,7 +7,7 @@ import { loadPolicy, namesFiles, type PolicyFileOptions } from "./policy.ts";
 import { openLog, type Surroundings } from "./surroundings.ts";
 
 /** For `--help`. */
-export const IN_FORCE = "default: what is published; without Kafka the product's";
+export const IN_FORCE = "default: the environment's, else what is published; without Kafka the product's";
 
 /**
  * Where no cluster is known there is only what comes with the product. Throws `CliError` where the cluster does not answer
