@@ -33,7 +33,7 @@ function serverError(error: unknown, what: string): StoreError {
  * Errors     `StoreError` with ClickHouse's code. The password never appears in one.
  */
 export async function openClickHouseStore(
-  url: string,
+  url: URL,
   database: string,
   requestMsMax = REQUEST_MS_MAX,
 ): Promise<ServerStore> {
@@ -44,8 +44,7 @@ export async function openClickHouseStore(
       false,
     );
   }
-  if (!URL.canParse(url)) throw new StoreError("CLICKHOUSE_URL is not a URL", null, false);
-  const where = new URL(url).host;
+  const where = url.host;
   const { ClickHouseLogLevel, createClient } = await import("@clickhouse/client");
   // Failures are thrown; what the client prints of them would be said twice, and not as a log line.
   const log = { level: ClickHouseLogLevel.OFF };

@@ -1,4 +1,5 @@
-import { DEFAULT_DATABASE } from "./open-store.ts";
+/** Where an address names no database. */
+export const DEFAULT_DATABASE = "plumbline";
 
 export interface HistoryAddress {
   readonly url: URL;

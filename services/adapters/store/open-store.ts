@@ -1,16 +1,16 @@
-import type { ReadOnlySql, Store } from "../../ports.ts";
+import { type ReadOnlySql, type Store, StoreError } from "../../ports.ts";
 import { openEngine } from "./chdb-engine.ts";
 import { createChdbStore } from "./chdb-store.ts";
 import { openClickHouseStore } from "./clickhouse-store.ts";
+import { DEFAULT_DATABASE, historyAddress } from "./history-address.ts";
 import { DEFAULT_LIMITS, type ReadOnlyLimits } from "./read-only-sql.ts";
 
-export const DEFAULT_DATABASE = "plumbline";
-
 export interface StoreOptions {
-  /** A ClickHouse server, e.g. `http://user:password@host:8123`; null or absent: embedded. */
+  /** A ClickHouse server, e.g. `http://user:password@host:8123/?database=plumbline`; null or absent: embedded. */
   readonly url?: string | null;
   /** Directory of the embedded engine; one process owns it. */
   readonly dataDir: string;
+  /** Default: what `url` names, else `DEFAULT_DATABASE`. */
   readonly database?: string;
   /** Free space of the disk below which the embedded store takes nothing more; default 1 GB or 5 %. */
   readonly freeBytesMin?: number;
@@ -28,12 +28,13 @@ export interface OpenStore extends Store {
  * Throws `StoreError`: unreachable, refused, or (code 76) another process owns the directory, with what to do.
  */
 export async function openStore(options: StoreOptions): Promise<OpenStore> {
-  const database = options.database ?? DEFAULT_DATABASE;
   if (options.url !== undefined && options.url !== null && options.url !== "") {
-    const server = await openClickHouseStore(options.url, database);
+    if (!URL.canParse(options.url)) throw new StoreError("CLICKHOUSE_URL is not a URL", null, false);
+    const { url, database } = historyAddress(options.url);
+    const server = await openClickHouseStore(url, options.database ?? database);
     return { ...server, openReadOnlySql: () => Promise.resolve(null) };
   }
-  const engine = await openEngine(options.dataDir, database);
+  const engine = await openEngine(options.dataDir, options.database ?? DEFAULT_DATABASE);
   const embedded = await createChdbStore(engine, options.freeBytesMin ?? null);
   return {
     ...embedded,

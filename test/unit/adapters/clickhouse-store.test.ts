@@ -73,6 +73,18 @@ describe("a store on a server", () => {
     expect(second!.settings.get("insert_deduplication_token")).toBeNull();
   });
 
+  it("goes to the database that the address names, as readers of the same address do", async () => {
+    const { url, seen } = await fakeServer(() => ({ status: 200, body: "" }));
+    const store = await openStore({ url: `${url}/?database=own`, dataDir: "" });
+    await store.query("SELECT 1");
+    await store.close();
+    expect(seen.map((own) => own.query)).toContainEqual(
+      expect.stringContaining("CREATE DATABASE IF NOT EXISTS own"),
+    );
+    expect(seen.at(-1)!.settings.get("database")).toBe("own");
+    await expect(openStore({ url: "here", dataDir: "" })).rejects.toThrow("CLICKHOUSE_URL is not a URL");
+  });
+
   it("makes the database only where it is missing", async () => {
     const { url, seen } = await fakeServer(() => ({ status: 200, body: "" }));
     const store = await openStore({ url, dataDir: "", database: "p" });
@@ -123,7 +135,7 @@ describe("a store on a server", () => {
     const { url } = await fakeServer((own) =>
       own.query.includes("system.databases") ? { status: 200, body: '{"name":"p"}\n' } : null,
     );
-    const store = await openClickHouseStore(url, "p", 50);
+    const store = await openClickHouseStore(new URL(url), "p", 50);
     await expect(store.query("SELECT 1")).rejects.toMatchObject({ name: "StoreError", transient: true });
     await store.close();
   });
