@@ -1,5 +1,5 @@
 /**
- * Prints `docs/causes.md` from the table of causes, and the last section of every rule's runbook. The rest of a runbook is written
+ * Prints `docs/causes.md` from the table of causes, and the last section of every runbook. The rest of a runbook is written
  * by hand and stays as it is.
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -10,6 +10,7 @@ import { lookOf } from "../core/diagnosis/looks.ts";
 import { SIGNAL_IDS, signalOf, signalsOfRule } from "../core/diagnosis/signals.ts";
 import { formatNumber, type Rule } from "../core/rule.ts";
 import { BREAKDOWNS } from "../diagnosis/breakdowns.ts";
+import { OPERATIONS_CAUSES, type OperationsCause } from "./alerts/operations-causes.ts";
 import { type PrintedFile, REPOSITORY } from "./printed-files.ts";
 
 const HEADING = "## Likely causes";
@@ -28,6 +29,10 @@ export function causeFiles(rules: readonly Rule[], catalogue: Catalogue): readon
         const path = `${RUNBOOKS}/${rule.id}.md`;
         return { path, text: withCauses(readFileSync(REPOSITORY + path, "utf8"), rule, catalogue) };
       }),
+    ...Object.entries(OPERATIONS_CAUSES).map(([name, causes]) => {
+      const path = `${RUNBOOKS}/${name}.md`;
+      return { path, text: withOperationsCauses(readFileSync(REPOSITORY + path, "utf8"), causes) };
+    }),
   ];
 }
 
@@ -37,26 +42,30 @@ export function causesOfRule(rule: Rule, catalogue: Catalogue): readonly CauseId
   return [...new Set(signalsOfRule(rule.id, family).flatMap((signal) => signalOf(signal).causes))];
 }
 
-/** The runbook with its last section printed anew. */
+/** A rule's runbook with its last section printed anew. */
 export function withCauses(text: string, rule: Rule, catalogue: Catalogue): string {
-  const at = text.indexOf(`\n${HEADING}\n`);
-  const written = (at < 0 ? text : text.slice(0, at)).trimEnd();
   const causes = causesOfRule(rule, catalogue).slice(0, CAUSES_MAX);
-  return [
-    written,
-    "",
-    HEADING,
-    "",
-    "<!-- Printed from services/core/diagnosis/ by `make generate`; not edited by hand. -->",
-    "",
+  return withSection(text, "services/core/diagnosis/", [
     "`plumbline report --lane support -o report.html` ranks them by what history shows; so does the console, page *Loop*.",
     "",
     ...causes.map((id, i) => {
       const { title, confirmedBy } = causeOf(id);
       return `${i + 1}. [${title}](../causes.md#${id}). For it speaks, first: ${checkText(confirmedBy[0]!)}.`;
     }),
-    "",
-  ].join("\n");
+  ]);
+}
+
+/** The same for an alert that is no rule's. */
+function withOperationsCauses(text: string, causes: readonly OperationsCause[]): string {
+  const lines = causes.map(({ title, shownBy }, i) => `${i + 1}. ${title}. It shows: ${shownBy}.`);
+  return withSection(text, "services/print/alerts/operations-causes.ts", lines);
+}
+
+function withSection(text: string, source: string, lines: readonly string[]): string {
+  const at = text.indexOf(`\n${HEADING}\n`);
+  const written = (at < 0 ? text : text.slice(0, at)).trimEnd();
+  const note = `<!-- Printed from ${source} by \`make generate\`; not edited by hand. -->`;
+  return [written, "", HEADING, "", note, "", ...lines, ""].join("\n");
 }
 
 /** The whole text of `docs/causes.md`. */

@@ -2,6 +2,7 @@
 import { causeOf } from "../../core/diagnosis/causes.ts";
 import { signalOf, signalsOfRule } from "../../core/diagnosis/signals.ts";
 import type { Rule } from "../../core/rule.ts";
+import { OPERATIONS_CAUSES } from "./operations-causes.ts";
 
 /** As in rules: whom it wakes, what can wait for the morning, what is only shown. */
 export type Severity = Rule["severity"];
@@ -57,12 +58,13 @@ export function alertAnnotations(alert: Alert, runbooks: string): Readonly<Recor
   };
 }
 
-/** Titles from the table of causes; "" for an alert that is no rule's. */
-function likelyCauses({ rule }: Alert): string {
-  if (rule === undefined) return "";
-  const causes = new Set(signalsOfRule(rule, "").flatMap((signal) => signalOf(signal).causes));
-  return [...causes]
-    .slice(0, CAUSES_MAX)
-    .map((cause) => causeOf(cause).title)
-    .join("; ");
+/** Titles, the likeliest first: of a rule's alert from the table of causes. */
+function likelyCauses({ rule, runbook }: Alert): string {
+  const titles =
+    rule === undefined
+      ? (OPERATIONS_CAUSES[runbook] ?? []).map(({ title }) => title)
+      : [...new Set(signalsOfRule(rule, "").flatMap((signal) => signalOf(signal).causes))].map(
+          (cause) => causeOf(cause).title,
+        );
+  return titles.slice(0, CAUSES_MAX).join("; ");
 }

@@ -11,7 +11,7 @@ import { Catalogue } from "../../../services/core/catalogue.ts";
 import { judgeWindow } from "../../../services/core/governor/judge-window.ts";
 import { okResult } from "../../../services/core/result.ts";
 import type { Rule } from "../../../services/core/rule.ts";
-import { alertLabels } from "../../../services/print/alerts/alert.ts";
+import { alertAnnotations, alertLabels } from "../../../services/print/alerts/alert.ts";
 import { OPERATIONS_ALERTS } from "../../../services/print/alerts/operations-alerts.ts";
 import { RECORDINGS } from "../../../services/print/alerts/recordings.ts";
 import { alertName, ruleAlerts } from "../../../services/print/alerts/rule-alerts.ts";
@@ -248,7 +248,7 @@ describe("one threshold", () => {
 });
 
 describe("runbooks", () => {
-  const HEADINGS = ["What it means", "Look here", "Do this", "Undo"];
+  const HEADINGS = ["What it means", "Look here", "Do this", "Undo", "Likely causes"];
   const LINES_MAX = 60;
   const names = new Set(alerts.map(({ runbook }) => runbook));
   let store: TestStore | null = null;
@@ -263,14 +263,19 @@ describe("runbooks", () => {
     for (const { id } of rules) expect(pages).toContain(id);
   });
 
-  it("are short, in four parts, with likely causes where a rule speaks, and say what to type", () => {
+  it("are short, in four parts and their likely causes, and say what to type", () => {
     for (const name of names) {
       const text = page(name);
-      const headings = rules.some(({ id }) => id === name) ? [...HEADINGS, "Likely causes"] : HEADINGS;
-      expect(text.match(/^## .*$/gm), name).toEqual(headings.map((heading) => `## ${heading}`));
+      expect(text.match(/^## .*$/gm), name).toEqual(HEADINGS.map((heading) => `## ${heading}`));
       expect(text.split("\n").length, name).toBeLessThan(LINES_MAX);
       expect(text, name).toMatch(/`plumbline [a-z]+|```sql/);
     }
+  });
+
+  it("name causes, and so does every alert", () => {
+    for (const name of names) expect(page(name).split("## Likely causes")[1], name).toMatch(/^1\. .+$/m);
+    for (const alert of alerts)
+      expect(alertAnnotations(alert, "").likely_causes, alert.name).toMatch(/^\w.+/);
   });
 
   it("ask only what the history answers", async () => {
