@@ -1,9 +1,8 @@
 /** Rules and lanes for a command that asks about a run: files the user named, else what the run published. */
-import type { Catalogue } from "../core/catalogue.ts";
 import type { PolicyContent } from "../runtime/policy-files.ts";
 import { readPolicyTopic } from "../runtime/policy-topic.ts";
 import { CliError, type Io } from "./io.ts";
-import { loadPolicy, namesFiles, type PolicyFileOptions } from "./policy.ts";
+import { loadPolicy, namesFiles, type PolicyFileOptions, productCatalogue } from "./policy.ts";
 import { openLog, type Surroundings } from "./surroundings.ts";
 
 /** For `--help`. */
@@ -16,16 +15,16 @@ export const IN_FORCE = "default: the environment's, else what is published; wit
 export async function policyInForce(
   given: PolicyFileOptions,
   surroundings: Surroundings,
-  catalogue: Catalogue,
   io: Io,
 ): Promise<PolicyContent> {
   const { config, run, names } = surroundings;
   const hasCluster = config.kafka !== null || run.state === "running";
-  if (namesFiles(given, io) || !hasCluster) return loadPolicy(given, catalogue, io);
+  const fromFiles = (): PolicyContent => loadPolicy(given, productCatalogue(), io);
+  if (namesFiles(given, io) || !hasCluster) return fromFiles();
   try {
     const { log, codec, close } = await openLog(surroundings);
     try {
-      return (await readPolicyTopic(log, codec, names.prefix)) ?? loadPolicy(given, catalogue, io);
+      return (await readPolicyTopic(log, codec, names.prefix)) ?? fromFiles();
     } finally {
       await close();
     }

@@ -86,12 +86,11 @@ export async function readReferencesTopic(
   codec: ReferencesCodec,
   prefix: string,
 ): Promise<PublishedContent | null> {
-  const { topic, documents } = await readLatest(log, codec, prefix);
-  const lanes = documents.latest("lanes", DEFAULT_LANE);
-  if (lanes === null) return null;
+  const latest = await readLatest(log, codec, prefix);
+  if (latest === null) return null;
   const references = new Map<string, Reference>();
-  for (const [lane, bytes] of documents.references()) references.set(lane, decodeReference(bytes));
-  return { ...policyOf(topic, lanes, documents), references };
+  for (const [lane, bytes] of latest.documents.references()) references.set(lane, decodeReference(bytes));
+  return { ...latest.content, references };
 }
 
 /** Rules and policy that count now, without the references; null and throws as `readReferencesTopic`. */
@@ -100,20 +99,19 @@ export async function readPolicyTopic(
   codec: ReferencesCodec,
   prefix: string,
 ): Promise<PolicyContent | null> {
-  const { topic, documents } = await readLatest(log, codec, prefix);
-  const lanes = documents.latest("lanes", DEFAULT_LANE);
-  return lanes === null ? null : policyOf(topic, lanes, documents);
+  return (await readLatest(log, codec, prefix))?.content ?? null;
 }
 
 async function readLatest(
   log: Log,
   codec: ReferencesCodec,
   prefix: string,
-): Promise<{ readonly topic: string; readonly documents: Documents }> {
+): Promise<{ readonly content: PolicyContent; readonly documents: Documents } | null> {
   const topic = topicName(prefix, "references");
   const documents = new Documents("latest");
   await readDocuments(log, codec, topic, documents);
-  return { topic, documents };
+  const lanes = documents.latest("lanes", DEFAULT_LANE);
+  return lanes === null ? null : { content: policyOf(topic, lanes, documents), documents };
 }
 
 /** Takes in every document of the topic, up to its present end. Throws as `readReferencesTopic`. */

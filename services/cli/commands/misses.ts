@@ -24,7 +24,7 @@ import {
 import { exportLines, leftLines, reportLines } from "../misses/miss-lines.ts";
 import { publishExport, writeExport } from "../misses/publish-export.ts";
 import { laneName, wholeNumber } from "../parse-option.ts";
-import { type PolicyFileOptions, productCatalogue } from "../policy.ts";
+import type { PolicyFileOptions } from "../policy.ts";
 import { IN_FORCE, policyInForce } from "../policy-in-force.ts";
 import { openLog, readSurroundings, type Surroundings, sqlAddress } from "../surroundings.ts";
 import { visible } from "../table.ts";
@@ -126,7 +126,7 @@ async function question(
 ): Promise<MissQuestion & { readonly surroundings: Surroundings }> {
   const surroundings = await readSurroundings(given, io);
   const address = sqlAddress(surroundings);
-  const { policy } = await policyInForce({ lanes }, surroundings, productCatalogue(), io);
+  const { policy } = await policyInForce({ lanes }, surroundings, io);
   const controls = new Policies(policy).of(lane).controlSegments ?? [];
   return { address, run: surroundings.names.prefix, lane, controls, surroundings };
 }

@@ -8,7 +8,7 @@ import { durationMs, laneName } from "../parse-option.ts";
 import { readFacts, readGenerations, readRises, readTraits } from "../patterns/pattern-history.ts";
 import { patternLines } from "../patterns/pattern-lines.ts";
 import { patternReport } from "../patterns/pattern-report.ts";
-import { type PolicyFileOptions, productCatalogue } from "../policy.ts";
+import type { PolicyFileOptions } from "../policy.ts";
 import { IN_FORCE, policyInForce } from "../policy-in-force.ts";
 import { readSurroundings, sqlAddress } from "../surroundings.ts";
 
@@ -58,7 +58,7 @@ async function report(
   const given = globalOptions(command, io);
   const surroundings = await readSurroundings(given, io);
   const address = sqlAddress(surroundings);
-  const { policy } = await policyInForce({ lanes }, surroundings, productCatalogue(), io);
+  const { policy } = await policyInForce({ lanes }, surroundings, io);
   const registry = registryOf(policy.registry ?? EMPTY_REGISTRY, lane);
   const question = {
     address,

@@ -3,7 +3,7 @@ import { Policies } from "../../core/policy.ts";
 import { globalOptions } from "../global-options.ts";
 import { type Io, printJson, printLine } from "../io.ts";
 import { laneName, wholeNumber } from "../parse-option.ts";
-import { type PolicyFileOptions, productCatalogue } from "../policy.ts";
+import type { PolicyFileOptions } from "../policy.ts";
 import { IN_FORCE, policyInForce } from "../policy-in-force.ts";
 import { releaseExitCode, releaseReport } from "../release/release-checks.ts";
 import { readRelease } from "../release/release-history.ts";
@@ -58,7 +58,7 @@ async function check(options: CheckOptions, command: Command, io: Io): Promise<v
   const surroundings = await readSurroundings(given, io);
   const { names } = surroundings;
   const address = sqlAddress(surroundings);
-  const { policy } = await policyInForce(options, surroundings, productCatalogue(), io);
+  const { policy } = await policyInForce(options, surroundings, io);
   const nowMs = Date.now();
   const expected = new Policies(policy).of(lane).suites;
   const registry = await readSuiteRegistry(address, names, lane, expected, nowMs);

@@ -8,7 +8,7 @@ import { parseDurationMs } from "../../runtime/duration.ts";
 import { globalOptions } from "../global-options.ts";
 import { CliError, EXIT, type ExitCode, type Io, printJson, printLine } from "../io.ts";
 import { laneName } from "../parse-option.ts";
-import { type PolicyFileOptions, productCatalogue } from "../policy.ts";
+import type { PolicyFileOptions } from "../policy.ts";
 import { IN_FORCE, policyInForce } from "../policy-in-force.ts";
 import { Progress } from "../progress.ts";
 import { readCharts } from "../report/curve-history.ts";
@@ -71,7 +71,7 @@ async function report(options: ReportOptions, command: Command, io: Io): Promise
   }
   const surroundings = await readSurroundings(given, io);
   const address = sqlAddress(surroundings);
-  const { policy, rules } = await policyInForce(options, surroundings, productCatalogue(), io);
+  const { policy, rules } = await policyInForce(options, surroundings, io);
   const ask: AskRows = (sql, parameters) => sqlRows(address, sql, parameters);
   const { prefix } = surroundings.names;
   const { sinceMs, untilMs } = spanOf(options, Date.now());

@@ -5,7 +5,7 @@ import { globalOptions } from "../global-options.ts";
 import { CliError, EXIT, type Io, printJson, printLine } from "../io.ts";
 import { DEFAULT_FIELDS } from "../lines/text-line.ts";
 import { wholeNumber } from "../parse-option.ts";
-import { type PolicyFileOptions, productCatalogue } from "../policy.ts";
+import type { PolicyFileOptions } from "../policy.ts";
 import { IN_FORCE, policyInForce } from "../policy-in-force.ts";
 import { Progress } from "../progress.ts";
 import { checkExitCode, ItemCheck } from "../suite/check-items.ts";
@@ -99,7 +99,7 @@ async function list(options: ListOptions, command: Command, io: Io): Promise<voi
   const given = globalOptions(command, io);
   const surroundings = await readSurroundings(given, io);
   const address = sqlAddress(surroundings);
-  const { policy } = await policyInForce(options, surroundings, productCatalogue(), io);
+  const { policy } = await policyInForce(options, surroundings, io);
   const nowMs = Date.now();
   const expected = new Policies(policy).of(lane).suites;
   const registry = await readSuiteRegistry(address, surroundings.names, lane, expected, nowMs);
