@@ -46,6 +46,11 @@ function verdict(run: ScenarioRun): string {
   return run.failed ? "**failed**" : "passed";
 }
 
+function machineText({ cpu, cores, memoryGb, node, built }: ScenarioRun["machine"]): string {
+  const processor = cpu === "" ? "" : ` of ${cpu}`;
+  return `${cores} cores${processor}, ${memoryGb} GB, Node ${node}${built ? "" : ", services from sources"}`;
+}
+
 function sectionOf(scenario: Scenario, run: ScenarioRun): string[] {
   const { result, seed, seconds, machine } = run;
   return [
@@ -53,7 +58,7 @@ function sectionOf(scenario: Scenario, run: ScenarioRun): string[] {
     "",
     `Must hold: ${scenario.pass}.`,
     "",
-    `Run: ${scenario.forms[result.form]}. Tier ${tierOf(scenario, run)}, seed ${seed}, ${seconds} s, ${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}${machine.built ? "" : ", services from sources"}. Verdict: ${verdict(run)}.`,
+    `Run: ${scenario.forms[result.form]}. Tier ${tierOf(scenario, run)}, seed ${seed}, ${seconds} s, ${machineText(machine)}. Verdict: ${verdict(run)}.`,
     "",
     ...(run.error === "" ? [] : [`It could not be brought to its end: ${run.error.split("\n")[0]}`, ""]),
     ...result.figures.map((figure) => `- ${figureText(figure)}`),
@@ -82,7 +87,8 @@ const lines = [
   "",
   "*Exact* means equal to an oracle that reads the recorded topics and shares no code with windows and sinks (`test/oracle`). A",
   "figure's tier says how long its run was: the short forms are part of `make test`, on cores shared with other tests; the full",
-  "forms are what the criterion says, and part of `make chaos`.",
+  "forms are what the criterion says, and part of `make chaos`. Times are those of the machine that a section names: another may",
+  "take three times as long.",
   "",
   "| | what goes wrong | tier of the figures | verdict |",
   "|---|---|---|---|",
