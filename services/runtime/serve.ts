@@ -21,6 +21,8 @@ import { productVersion } from "./version.ts";
 /** A service waits this long for a policy to be published; after that its start has failed. */
 const POLICY_WAIT_MS = 20_000;
 const POLICY_PAUSE_MS = 100;
+/** What `/healthz` says of a service until it works. */
+const STARTING = "starting: it waits for its brokers, its store or a published policy";
 
 /** What a service is given beside its dependencies. */
 export interface Serving {
@@ -51,10 +53,12 @@ export async function serve(
   // The parent's end is the child's: without it nobody would stop this process.
   process.once("disconnect", () => life.abort());
   endAfter(life, config.stopMsMax, logger);
+  let problem: string | null = STARTING;
   try {
-    const deps = await connect(config, life, logger);
+    const deps = await connect(config, life, logger, () => problem);
     const metricsUrl = deps.metricsUrl;
     const ready = (more: Partial<ReadyMessage> = {}): void => {
+      problem = null;
       logger.info({ metricsUrl, ...more }, "ready");
       process.send?.({ kind: "ready", service, metricsUrl, ...more } satisfies ReadyMessage);
     };
@@ -82,6 +86,7 @@ async function connect(
   config: Config,
   life: Lifecycle,
   logger: Logger,
+  problem: () => string | null,
 ): Promise<ServiceDependencies & { readonly metricsUrl: string }> {
   if (config.kafka === null) {
     throw new Error("KAFKA_BROKERS is not set: start services with `plumbline up`, or name your brokers");
@@ -92,6 +97,7 @@ async function connect(
       version: productVersion(),
       host: config.metricsHost,
       port: config.metricsPort,
+      problem,
     }),
   );
   const log = await life.start(openRdkafkaLog(config.kafka, logger));

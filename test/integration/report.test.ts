@@ -5,10 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LaneReport } from "../../services/cli/report/lane-report.ts";
 import { insertLaneHistory, SCRIPT, WINDOW_MS } from "../support/lane-history.ts";
 import { type CommandRun, makeTempDir, runCommand } from "../support/run-command.ts";
+import { insertRows, originAt } from "../support/table-rows.ts";
 import { openTestDoor, type TestDoor } from "../support/test-door.ts";
 
 const END_MS = Math.floor(Date.now() / WINDOW_MS) * WINDOW_MS;
 const LANE = "support/after-sales";
+const HELD_ONLY = "held/by-hand";
 const HOSTILE = `<script>alert('lane')</script> "&`;
 const dir = makeTempDir();
 let test: TestDoor;
@@ -122,6 +124,26 @@ describe("a report", () => {
     const other = await report("--lane", LANE, "--prefix", "lab-1.");
     expect(other.code).toBe(2);
     expect(other.stderr).toContain("other runs judged it: the live run");
+  });
+
+  it("tells of a lane that somebody froze before anything of it was measured", async () => {
+    const gate = {
+      lane: HELD_ONLY,
+      subject: `lane:${HELD_ONLY}`,
+      state: "frozen",
+      share: 0,
+      since: END_MS,
+      valid_until: END_MS + WINDOW_MS,
+      revision: 9,
+      rule: "",
+      cause: "frozen by hand",
+      decision_id: "d9",
+      ...originAt("gates.v1", 1_000, END_MS),
+    };
+    await insertRows(test.store, "gates", [gate]);
+    const { code, stdout } = await report("--lane", HELD_ONLY);
+    expect(code).toBe(1);
+    expect(stdout).toContain(`Lane ${HELD_ONLY} is frozen since`);
   });
 
   it("refuses times and files that cannot be", async () => {

@@ -250,7 +250,9 @@ export async function readRunsOf(ask: AskRows, lane: string): Promise<readonly s
 /** Whether anything of the lane is known in the run, at any time. */
 export async function laneIsKnown(ask: AskRows, lane: string, prefix: string): Promise<boolean> {
   const rows = await ask(
-    `SELECT 1 FROM windows WHERE ${ofSpan("windows", null)} LIMIT 1 UNION ALL SELECT 1 FROM verdicts WHERE ${ofSpan("verdicts", null)} LIMIT 1`,
+    ["windows", "verdicts", "gates"]
+      .map((table) => `SELECT 1 FROM ${table} WHERE ${ofSpan(table, null)} LIMIT 1`)
+      .join(" UNION ALL "),
     { lane, prefix },
   );
   return rows.length > 0;
