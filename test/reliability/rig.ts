@@ -307,13 +307,15 @@ export class Rig {
 
   /** The last lines of every service's log, for whoever looks for the cause. */
   async logTails(): Promise<string> {
-    const tails: string[] = [];
-    const dir = join(this.home, "logs");
-    for (const file of (await readdir(dir).catch(() => [])).sort()) {
-      const text = await readFile(join(dir, file), "utf8");
-      tails.push(`--- ${file}`, ...text.trimEnd().split("\n").slice(-LOG_TAIL_LINES_MAX));
-    }
-    return tails.join("\n");
+    const files = (await readdir(join(this.home, "logs")).catch(() => [])).sort();
+    const tails = files.map(async (file) => `--- ${file}\n${await this.logTail(file.replace(/\.log$/, ""))}`);
+    return (await Promise.all(tails)).join("\n");
+  }
+
+  /** The last lines of what one service said. */
+  async logTail(as: string): Promise<string> {
+    const text = await readFile(join(this.home, "logs", `${as}.log`), "utf8");
+    return text.trimEnd().split("\n").slice(-LOG_TAIL_LINES_MAX).join("\n");
   }
 
   /** Ends everything and removes what it kept. */

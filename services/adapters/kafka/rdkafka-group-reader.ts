@@ -72,7 +72,7 @@ export class RdkafkaGroupReader implements GroupReader {
         // Shorter sessions expire in a broker outage of a few seconds and the rejoin waits for the old member.
         "session.timeout.ms": 45_000,
         // A member hears of a rebalance with its next heartbeat; what a leaver held stands still until then.
-        "heartbeat.interval.ms": 1_000,
+        "heartbeat.interval.ms": 500,
         "max.poll.interval.ms": 300_000,
         // Tells the end of a partition, past markers that no record shows.
         "enable.partition.eof": true,

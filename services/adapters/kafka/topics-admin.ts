@@ -51,7 +51,7 @@ export class TopicMismatchError extends Error {
   }
 }
 
-const COMPACTED_SEGMENT_BYTES = 64 * 2 ** 20;
+const COMPACTED_SEGMENT_BYTES = 16 * 2 ** 20;
 
 /** The settings a topic is created with, by Kafka's names. */
 export function topicSettings(declaration: TopicDeclaration): Readonly<Record<string, string>> {

@@ -23,6 +23,11 @@ export const GATEKEEPER_MEMORY = "memory/";
  * come: a restart reads again what none holds, and `samples` keeps 14 days.
  */
 export const MEMORY_UNSAVED_MS_MAX = 12 * 3_600_000;
+/**
+ * After so many samples a checkpoint holds them, too, in a segment that is not full: who takes a partition over reads again what
+ * none holds, and the partition stands still meanwhile. Three times the bytes that whole segments alone would take, 48 a sample.
+ */
+export const MEMORY_UNSAVED_SAMPLES_MAX = 10_000;
 /** Lanes whose policy and salt are kept at hand; forgotten when full. */
 const LANES_KNOWN_MAX = 4_096;
 
@@ -62,6 +67,7 @@ export class GatekeeperPartition {
   readonly #owed: MemorySegment[] = [];
   /** Append time of the first sample that no checkpoint holds; null where all are held. */
   #unsavedSinceMs: number | null = null;
+  #unsavedSamples = 0;
   /** Of the batch being judged. */
   readonly #counts = new Map<string, number>();
 
@@ -81,9 +87,15 @@ export class GatekeeperPartition {
 
   #remember({ offset, appendMs }: Position): MemorySegment | null {
     this.#unsavedSinceMs ??= appendMs;
+    this.#unsavedSamples += 1;
     const segment = this.#memory.remember(offset, this.#keys);
-    if (segment !== null) this.#unsavedSinceMs = null;
+    if (segment !== null) this.#allSaved();
     return segment;
+  }
+
+  #allSaved(): void {
+    this.#unsavedSinceMs = null;
+    this.#unsavedSamples = 0;
   }
 
   /** Offset in `samples` behind everything that memory holds. */
@@ -129,7 +141,7 @@ export class GatekeeperPartition {
         out.push(rejectEffect(input, partition));
       }
     }
-    this.#saveOld(inputs.at(-1)?.at.appendMs ?? 0, out);
+    this.#saveUnfilled(inputs.at(-1)?.at.appendMs ?? 0, out);
     this.#pushCounts(out);
     out.push(...this.ticks());
     return out;
@@ -208,10 +220,12 @@ export class GatekeeperPartition {
   }
 
   /** Ticks of a silent topic are records, too: they bring the time. */
-  #saveOld(nowMs: number, out: Effect[]): void {
-    if (this.#unsavedSinceMs === null || nowMs - this.#unsavedSinceMs < MEMORY_UNSAVED_MS_MAX) return;
+  #saveUnfilled(nowMs: number, out: Effect[]): void {
+    if (this.#unsavedSinceMs === null) return;
+    const isOld = nowMs - this.#unsavedSinceMs >= MEMORY_UNSAVED_MS_MAX;
+    if (!isOld && this.#unsavedSamples < MEMORY_UNSAVED_SAMPLES_MAX) return;
     out.push(this.#checkpoint(this.#memory.unfilled));
-    this.#unsavedSinceMs = null;
+    this.#allSaved();
   }
 
   #lane(lane: string): KnownLane {

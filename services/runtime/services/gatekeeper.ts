@@ -86,17 +86,17 @@ export async function runGatekeeper(deps: ServiceDependencies): Promise<void> {
   async function restore(partition: number): Promise<PartitionWorker> {
     const samples = { topic: names.full("samples"), partition };
     const [committed] = await reader.committed([samples]);
-    const [range] = await log.watermarks([samples]);
-    const checkpoint = await readMemory(deps, partition);
+    // At once: the partition stands still until all of it is read.
+    const [[range], checkpoint, watermarkMs] = await Promise.all([
+      log.watermarks([samples]),
+      readMemory(deps, partition),
+      lastTick(deps, partition),
+    ]);
     const recorded = committed === undefined ? await judgedTo(deps, partition, checkpoint) : null;
     const nextOffset = startOffset(committed?.offset, recorded, range);
     const core = new GatekeeperPartition(
       { partition, policies: published.policies },
-      {
-        checkpoint,
-        nextOffset,
-        watermarkMs: await lastTick(deps, partition),
-      },
+      { checkpoint, nextOffset, watermarkMs },
     );
     // What was judged since the last checkpoint. Where checkpoints were lost, no more than memory can hold.
     const from = Math.max(core.memoryTo, nextOffset - 2 * DUPLICATE_MEMORY_MAX);

@@ -41,8 +41,8 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
     if (change % 2 === 0) {
       await Promise.all(SECOND.map((service) => rig.startService(service, `${service}-2`)));
     } else {
-      const ended = await Promise.all(SECOND.map((service) => rig.stopService(`${service}-2`)));
-      badExits += ended.filter(({ code }) => code !== 0).length;
+      const well = await Promise.all(SECOND.map((service) => endsWell(rig, `${service}-2`)));
+      badExits += well.filter((ended) => !ended).length;
     }
     rig.say(`change ${change + 1}: the second ones ${change % 2 === 0 ? "joined" : "left"}`);
     await rig.pass(Math.max(0, everyMs - (performance.now() - turnMs)));
@@ -80,6 +80,15 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   );
   await checkExact(rig, figures);
   return figures.result("R10", form);
+}
+
+/** Whether it ends as asked to; why not is in its log. */
+async function endsWell(rig: Rig, as: string): Promise<boolean> {
+  const { code, signal, ms } = await rig.stopService(as);
+  if (code !== 0) {
+    rig.say(`${as} ended with ${signal ?? code} after ${Math.round(ms)} ms:\n${await rig.logTail(as)}`);
+  }
+  return code === 0;
 }
 
 /** Times between neighbouring records of each partition, by append time, ms. */

@@ -4,6 +4,7 @@ import { MEMORY_SEGMENT_SAMPLES } from "../../../../services/core/gatekeeper/dup
 import {
   GatekeeperPartition,
   MEMORY_UNSAVED_MS_MAX,
+  MEMORY_UNSAVED_SAMPLES_MAX,
 } from "../../../../services/core/gatekeeper/gatekeeper.ts";
 import { decodeMemorySegment } from "../../../../services/core/gatekeeper/memory-segment.ts";
 import type { Input, SampleInput } from "../../../../services/core/input.ts";
@@ -209,6 +210,36 @@ describe("the gatekeeper of one partition", () => {
       "quarantined:duplicate_text",
       "admitted:",
     ]);
+  });
+
+  it("checkpoints a segment as it fills, so that little is read again by who takes the partition over", () => {
+    const core = keeper();
+    const samples = Array.from({ length: 2 * MEMORY_UNSAVED_SAMPLES_MAX + 1 }, (_, i) => sample(i));
+    const absorbed = (from: number, to: number) =>
+      core
+        .absorb(samples.slice(from, to))
+        .flatMap((effect) => (effect.type === "publish" && effect.topic === "state" ? [effect] : []));
+    expect(absorbed(0, MEMORY_UNSAVED_SAMPLES_MAX - 1)).toEqual([]);
+    const [first] = absorbed(MEMORY_UNSAVED_SAMPLES_MAX - 1, MEMORY_UNSAVED_SAMPLES_MAX + 1);
+    expect(absorbed(MEMORY_UNSAVED_SAMPLES_MAX + 1, 2 * MEMORY_UNSAVED_SAMPLES_MAX)).toEqual([]);
+    const [second] = absorbed(2 * MEMORY_UNSAVED_SAMPLES_MAX, samples.length);
+    // The second takes the first one's place.
+    expect([first, second].map((effect) => effect?.key)).toEqual(Array(2).fill("gatekeeper/0/memory/0"));
+    const again = new GatekeeperPartition(
+      { partition: 0, policies: new Policies(testPolicy()) },
+      {
+        checkpoint: [decodeMemorySegment(second!.record.body)],
+        nextOffset: core.nextOffset,
+        watermarkMs: core.watermarkMs,
+      },
+    );
+    expect(again.memoryTo).toBe(samples.length);
+    const next = [
+      sample(30_000, { id: "s0" }),
+      sample(30_001, { id: `s${samples.length - 1}` }),
+      sample(30_002),
+    ];
+    expect(again.absorb(next)).toEqual(core.absorb(next));
   });
 
   it("checkpoints what few samples leave unfilled, in time before retention takes them, and knows them after a restart", () => {
