@@ -108,8 +108,14 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
     options.released?.();
   }
 
+  function revoke(partitions: readonly number[]): void {
+    release();
+    logger.info({ service: options.name, partitions }, "partitions revoked");
+  }
+
   async function assign(partitions: readonly number[]): Promise<void> {
     release();
+    const fromMs = clock.nowMs();
     const positions: TopicOffset[] = [];
     for (let from = 0; from < partitions.length; from += RESTORES_MAX) {
       const some = partitions.slice(from, from + RESTORES_MAX);
@@ -120,7 +126,8 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
       });
     }
     await reader.resume(positions);
-    logger.info({ service: options.name, partitions }, "partitions assigned");
+    const restoreMs = clock.nowMs() - fromMs;
+    logger.info({ service: options.name, partitions, restoreMs }, "partitions assigned");
     await performRest();
   }
 
@@ -230,7 +237,7 @@ export async function runPartitionLoop(options: PartitionLoopOptions): Promise<v
   while (!signal.aborted) {
     const polled = await reader.poll(options.batchRecordsMax ?? POLL_RECORDS_MAX, POLL_TIMEOUT_MS);
     if (polled.kind === "assigned") await assign(polled.partitions);
-    else if (polled.kind === "revoked") release();
+    else if (polled.kind === "revoked") revoke(polled.partitions);
     else if (polled.records.length > 0) {
       // After the poll, which may have waited: what is read beside the batch must be no older than the batch.
       await options.before?.();

@@ -2,16 +2,19 @@
  * The monitor's changelog of one lane in the compacted topic `panes`: which keys are live, and when they may go.
  *
  * A closed pane stays until no open window needs it. A window that stays open for long (a generation without manifest)
- * would keep them all, so every `PANES_BEFORE_SNAPSHOT_MAX` panes the open windows are written instead, and the panes go.
+ * would keep them all, so every `PANES_BETWEEN_SNAPSHOTS` panes the open windows are written instead, and the panes go: each lane
+ * in its turn, since a close that wrote those of all would hold up their decisions.
  */
 import type { Effect } from "../effect.ts";
+import { tokenHash } from "../hash.ts";
 import type { PaneRecord, WindowKind } from "../records.ts";
 import type { Stage } from "../sample.ts";
 import type { LaneWindows } from "./lane-windows.ts";
 import { encodeSegment, type SampleEncodings } from "./pane-codec.ts";
 import type { ClosedSegment } from "./segment.ts";
 
-export const PANES_BEFORE_SNAPSHOT_MAX = 64;
+/** A start reads and merges the panes that are live again, about a millisecond a segment: this many at least, twice as many at most. */
+export const PANES_BETWEEN_SNAPSHOTS = 16;
 
 /** Live keys of the panes of one start. */
 interface LivePanes {
@@ -32,12 +35,17 @@ export function paneKey(record: Omit<PaneRecord, "body" | "generation" | "endMs"
 
 export class Changelog {
   readonly #partition: number;
+  readonly #paneMs: number;
+  /** The lane's turn to write snapshots, among as many panes as lie between two. */
+  readonly #turn: number;
   /** By pane start. */
   readonly #panes = new Map<number, LivePanes>();
   readonly #snapshots = new Map<string, LiveSnapshot>();
 
-  constructor(partition: number) {
+  constructor(partition: number, lane: string, paneMs: number) {
     this.#partition = partition;
+    this.#paneMs = paneMs;
+    this.#turn = tokenHash(lane) % PANES_BETWEEN_SNAPSHOTS;
   }
 
   /** Notes a record read back after a restart. */
@@ -74,7 +82,7 @@ export class Changelog {
   /** After windows advanced: snapshots where too many panes are held, then tombstones for what nobody needs. */
   trim(windows: LaneWindows, foldedThroughMs: number, effects: Effect[]): void {
     let needed = windows.earliestStartMs() ?? foldedThroughMs;
-    if (this.#panes.size > PANES_BEFORE_SNAPSHOT_MAX) {
+    if (this.#isSnapshotDue(foldedThroughMs)) {
       for (const window of windows.open()) {
         for (const { key, state } of window.entries()) {
           const span = { startMs: window.startMs, endMs: window.throughMs };
@@ -108,6 +116,14 @@ export class Changelog {
     let size = this.#snapshots.size;
     for (const { keys } of this.#panes.values()) size += keys.size;
     return size;
+  }
+
+  #isSnapshotDue(foldedThroughMs: number): boolean {
+    const panes = this.#panes.size;
+    // Who catches up folds many panes at a time, and may pass over its turn.
+    if (panes >= 2 * PANES_BETWEEN_SNAPSHOTS) return true;
+    const turn = Math.floor(foldedThroughMs / this.#paneMs) % PANES_BETWEEN_SNAPSHOTS;
+    return panes >= PANES_BETWEEN_SNAPSHOTS && turn === this.#turn;
   }
 
   #note(key: string, { window, startMs, endMs }: PaneRecord): void {

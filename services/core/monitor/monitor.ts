@@ -165,7 +165,7 @@ export class MonitorPartition {
       const { windows, paneMs } = policies.policy;
       state = {
         windows: new LaneWindows(lane, policies.of(lane), windows, catalogue, paneMs),
-        changelog: new Changelog(partition),
+        changelog: new Changelog(partition, lane, paneMs),
       };
       this.#lanes.set(lane, state);
     }

@@ -4,6 +4,7 @@ import { Catalogue } from "../../../../services/core/catalogue.ts";
 import type { Effect } from "../../../../services/core/effect.ts";
 import type { Input } from "../../../../services/core/input.ts";
 import { OPEN_PANES_MAX } from "../../../../services/core/monitor/alignment.ts";
+import { PANES_BETWEEN_SNAPSHOTS } from "../../../../services/core/monitor/changelog.ts";
 import { decodeMonitorCheckpoint } from "../../../../services/core/monitor/checkpoint.ts";
 import type { MonitorTopic } from "../../../../services/core/monitor/feeds.ts";
 import { MonitorPartition } from "../../../../services/core/monitor/monitor.ts";
@@ -48,6 +49,17 @@ class Written {
   rows(): string[] {
     return this.windows.map((row) => JSON.stringify(row)).sort();
   }
+}
+
+/** Starts of the panes that are folded into windows and still live, by lane. */
+function livePaneStarts(written: Written): ReadonlyMap<string, ReadonlySet<number>> {
+  const starts = new Map<string, Set<number>>();
+  const { foldedThroughMs } = decodeMonitorCheckpoint(written.state!.body);
+  for (const { lane, window, startMs, endMs } of written.panes.values()) {
+    if (window === "pane" && endMs <= foldedThroughMs)
+      starts.set(lane, (starts.get(lane) ?? new Set()).add(startMs));
+  }
+  return starts;
 }
 
 function run(seed: string, streams: ReturnType<typeof monitorStream>): Written {
@@ -276,5 +288,30 @@ describe("the monitor of one partition", () => {
     );
     for (const pane of written.panes.values()) expect(pane.endMs).toBeGreaterThan(needed);
     expect(written.panes.size).toBeLessThan(700);
+  });
+
+  it("writes snapshots of a lane's open windows in the lane's turn, and drops the panes that are in them", () => {
+    const core = new MonitorPartition(config(), null);
+    const live = new Written();
+    const written = new Map<string, Set<number>>();
+    for (const batch of interleave(streams, new Random("one"))) {
+      for (const effects of transactions(core, batch)) {
+        live.take(effects);
+        for (const effect of effects) {
+          if (effect.type !== "publish" || effect.topic !== "panes" || effect.record.window === "pane")
+            continue;
+          const { lane, endMs } = effect.record;
+          written.set(lane, (written.get(lane) ?? new Set()).add(endMs));
+        }
+        for (const [lane, starts] of livePaneStarts(live)) {
+          expect(starts.size, lane).toBeLessThanOrEqual(2 * PANES_BETWEEN_SNAPSHOTS);
+        }
+      }
+    }
+    const moments = [...written.values()].map((ends) => [...ends]);
+    expect(moments.length).toBeGreaterThan(1);
+    const all = moments.flat();
+    expect(all.length).toBeGreaterThan(3);
+    expect(new Set(all).size).toBe(all.length);
   });
 });
