@@ -60,6 +60,7 @@ interface Sample {
   /** What the collector has found alive, and what has come since. */
   readonly heapBytes: number;
   readonly descriptors: number;
+  readonly threadDescriptors: number;
 }
 
 async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
@@ -95,7 +96,9 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
   figures.note(
     `Memory: slope by least squares of the floor, the least value in each ${floorMs / 1_000} s, since what was not yet collected lies above it; ± is half of the 95 % interval. 1 MB/h is ${(((seconds - warmUpS) * 1_000) / HOUR_MS).toFixed(2)} MB in this run, so what decides is the interval's lower end: growth that is surely above the bound. Slower growth than ± this run cannot see.`,
   );
-  figures.note("Descriptors: median of the last third less that of the first, after warm-up.");
+  figures.note(
+    "Descriptors: median of the last third less that of the first, after warm-up. Beside them the embedded engine keeps three on each thread of its pool, for what the kernel says of it; the pool grows with the most that was ever done at once and keeps 1,000 idle threads at most, which no setting of the embedded engine changes.",
+  );
   const missing = await notStored(rig);
   figures.hold("acknowledged events missing in the store", missing.lost, "events", "=", 0);
   figures.hold("events twice in the store", missing.doubled, "events", "=", 0);
@@ -120,9 +123,9 @@ async function fillMemory(rig: Rig, samples: number): Promise<void> {
 }
 
 async function sampleOf(rig: Rig, service: RunService, atMs: number): Promise<Sample> {
-  const { rssBytes, descriptors } = await rig.processFigures(service);
+  const { rssBytes, descriptors, threadDescriptors } = await rig.processFigures(service);
   const heapBytes = (await rig.series(service)).get("nodejs_heap_size_used_bytes") ?? Number.NaN;
-  return { atMs, rssBytes, heapBytes, descriptors };
+  return { atMs, rssBytes, heapBytes, descriptors, threadDescriptors };
 }
 
 function tellService(
@@ -151,6 +154,14 @@ function tellService(
   const grown = quantile(descriptors.slice(-third), 0.5) - quantile(descriptors.slice(0, third), 0.5);
   figures.hold(`${service}: descriptors more`, grown, "descriptors", "<=", DESCRIPTORS_GROWN_MAX[service]);
   figures.tell(`${service}: descriptors at the end`, descriptors.at(-1)!, "descriptors");
+  if (service !== "recorder") return;
+  const ofThreads = samples.map((sample) => sample.threadDescriptors);
+  figures.tell(
+    "recorder: descriptors of the engine's threads, after the warm-up",
+    ofThreads[0]!,
+    "descriptors",
+  );
+  figures.tell("recorder: descriptors of the engine's threads, at the end", ofThreads.at(-1)!, "descriptors");
 }
 
 /** The least value of each whole stretch of time, in its middle. */
