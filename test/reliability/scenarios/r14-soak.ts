@@ -97,7 +97,7 @@ async function run(rig: Rig, form: Form): Promise<ScenarioResult> {
     `Memory: slope by least squares of the floor, the least value in each ${floorMs / 1_000} s, since what was not yet collected lies above it; ± is half of the 95 % interval. 1 MB/h is ${(((seconds - warmUpS) * 1_000) / HOUR_MS).toFixed(2)} MB in this run, so what decides is the interval's lower end: growth that is surely above the bound. Slower growth than ± this run cannot see.`,
   );
   figures.note(
-    "Descriptors: median of the last third less that of the first, after warm-up. Beside them the embedded engine keeps three on each thread of its pool, for what the kernel says of it; the pool grows with the most that was ever done at once and keeps 1,000 idle threads at most, which no setting of the embedded engine changes.",
+    "Descriptors: median of the last third less that of the first, after warm-up. Beside them the embedded engine keeps three on each thread of its pool, for what the kernel says of it; the pool grows with the most that was ever done at once and keeps 1,000 idle threads at most.",
   );
   const missing = await notStored(rig);
   figures.hold("acknowledged events missing in the store", missing.lost, "events", "=", 0);
