@@ -57,6 +57,8 @@ interface Sample {
   /** Since the warm-up's end. */
   readonly atMs: number;
   readonly rssBytes: number;
+  /** The most since its start. */
+  readonly rssPeakBytes: number;
   /** What the collector has found alive, and what has come since. */
   readonly heapBytes: number;
   readonly descriptors: number;
@@ -123,9 +125,9 @@ async function fillMemory(rig: Rig, samples: number): Promise<void> {
 }
 
 async function sampleOf(rig: Rig, service: RunService, atMs: number): Promise<Sample> {
-  const { rssBytes, descriptors, threadDescriptors } = await rig.processFigures(service);
+  const { rssBytes, rssPeakBytes, descriptors, threadDescriptors } = await rig.processFigures(service);
   const heapBytes = (await rig.series(service)).get("nodejs_heap_size_used_bytes") ?? Number.NaN;
-  return { atMs, rssBytes, heapBytes, descriptors, threadDescriptors };
+  return { atMs, rssBytes, rssPeakBytes, heapBytes, descriptors, threadDescriptors };
 }
 
 function tellService(
@@ -141,6 +143,8 @@ function tellService(
   };
   const mbPerHour = (bytesPerMs: number): number => (bytesPerMs * HOUR_MS) / MB;
   figures.tell(`${service}: resident memory at the end`, samples.at(-1)!.rssBytes / MB, "MB");
+  const peak = `${service}: resident memory at its most, the warm-up included`;
+  figures.tell(peak, samples.at(-1)!.rssPeakBytes / MB, "MB");
   figures.tell(`${service}: slope of resident memory`, mbPerHour(slopes.rss.value), "MB/h");
   figures.tell(`${service}: ±`, mbPerHour(slopes.rss.half), "MB/h");
   const lower = mbPerHour(slopes.rss.value - slopes.rss.half);
