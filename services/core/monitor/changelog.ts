@@ -13,7 +13,7 @@ import type { LaneWindows } from "./lane-windows.ts";
 import { encodeSegment, type SampleEncodings } from "./pane-codec.ts";
 import type { ClosedSegment } from "./segment.ts";
 
-/** A start reads and merges the panes that are live again, about a millisecond a segment: this many at least, twice as many at most. */
+/** A start reads and merges the live panes of a lane again, about a millisecond a segment: twice this many at most. */
 export const PANES_BETWEEN_SNAPSHOTS = 16;
 
 /** Live keys of the panes of one start. */
