@@ -3,7 +3,7 @@
  *
  * A closed pane stays until no open window needs it. A window that stays open for long (a generation without manifest)
  * would keep them all, so every `PANES_BETWEEN_SNAPSHOTS` panes the open windows are written instead, and the panes go: each lane
- * in its turn, since a close that wrote those of all would hold up their decisions.
+ * in its turn, and after what the turn's pane closed is published, since decisions wait for that.
  */
 import type { Effect } from "../effect.ts";
 import { tokenHash } from "../hash.ts";
@@ -41,6 +41,7 @@ export class Changelog {
   /** By pane start. */
   readonly #panes = new Map<number, LivePanes>();
   readonly #snapshots = new Map<string, LiveSnapshot>();
+  #isSnapshotDue = false;
 
   constructor(partition: number, lane: string, paneMs: number) {
     this.#partition = partition;
@@ -79,27 +80,39 @@ export class Changelog {
     effects.push({ type: "publish", topic: "panes", partition: this.#partition, key, record });
   }
 
-  /** After windows advanced: snapshots where too many panes are held, then tombstones for what nobody needs. */
+  /** After windows advanced: tombstones for what nobody needs. A lane that passed its turn writes its snapshots, too. */
   trim(windows: LaneWindows, foldedThroughMs: number, effects: Effect[]): void {
-    let needed = windows.earliestStartMs() ?? foldedThroughMs;
-    if (this.#isSnapshotDue(foldedThroughMs)) {
-      for (const window of windows.open()) {
-        for (const { key, state } of window.entries()) {
-          const span = { startMs: window.startMs, endMs: window.throughMs };
-          this.write(
-            windows.lane,
-            key.stage,
-            key.segment,
-            window.kind,
-            span,
-            windows.generation,
-            state,
-            effects,
-          );
-        }
-      }
-      needed = foldedThroughMs;
+    const panes = this.#panes.size;
+    // Who catches up folds many panes at a time, and may pass over its turn.
+    if (panes >= 2 * PANES_BETWEEN_SNAPSHOTS) {
+      this.snapshot(windows, foldedThroughMs, effects);
+      return;
     }
+    const turn = Math.floor(foldedThroughMs / this.#paneMs) % PANES_BETWEEN_SNAPSHOTS;
+    if (panes >= PANES_BETWEEN_SNAPSHOTS && turn === this.#turn) this.#isSnapshotDue = true;
+    this.#drop(windows, windows.earliestStartMs() ?? foldedThroughMs, effects);
+  }
+
+  /** It is the lane's turn, and nobody waits for anything else. */
+  get isSnapshotDue(): boolean {
+    return this.#isSnapshotDue;
+  }
+
+  /** Writes the open windows and drops the panes that are in them: all through `foldedThroughMs`. */
+  snapshot(windows: LaneWindows, foldedThroughMs: number, effects: Effect[]): void {
+    this.#isSnapshotDue = false;
+    for (const window of windows.open()) {
+      for (const { key, state } of window.entries()) {
+        const span = { startMs: window.startMs, endMs: window.throughMs };
+        const { stage, segment } = key;
+        this.write(windows.lane, stage, segment, window.kind, span, windows.generation, state, effects);
+      }
+    }
+    this.#drop(windows, foldedThroughMs, effects);
+  }
+
+  /** Tombstones for panes that ended by `needed`, and for snapshots of windows that are closed. */
+  #drop(windows: LaneWindows, needed: number, effects: Effect[]): void {
     for (const [startMs, { endMs, keys }] of this.#panes) {
       if (endMs > needed) continue;
       this.#panes.delete(startMs);
@@ -116,14 +129,6 @@ export class Changelog {
     let size = this.#snapshots.size;
     for (const { keys } of this.#panes.values()) size += keys.size;
     return size;
-  }
-
-  #isSnapshotDue(foldedThroughMs: number): boolean {
-    const panes = this.#panes.size;
-    // Who catches up folds many panes at a time, and may pass over its turn.
-    if (panes >= 2 * PANES_BETWEEN_SNAPSHOTS) return true;
-    const turn = Math.floor(foldedThroughMs / this.#paneMs) % PANES_BETWEEN_SNAPSHOTS;
-    return panes >= PANES_BETWEEN_SNAPSHOTS && turn === this.#turn;
   }
 
   #note(key: string, { window, startMs, endMs }: PaneRecord): void {

@@ -60,6 +60,8 @@ export class MonitorPartition {
   };
   #foldedThroughMs = NO_WATERMARK;
   readonly #lanes = new Map<string, LaneState>();
+  /** Whose turn came to write snapshots. */
+  readonly #snapshotting = new Set<LaneState>();
   readonly #intake: Intake;
   readonly #alignment: Alignment;
   #hasMore = false;
@@ -100,12 +102,15 @@ export class MonitorPartition {
   /**
    * Takes in records of this partition number in log order per topic. Returns the effects of one transaction, or none
    * while no pane closed: what was absorbed then is read again after a restart. A transaction closes the panes of one end,
-   * however many are due: while `hasMore`, the next call gives the next of them, also without inputs.
+   * however many are due: while `hasMore`, the next call gives the next of them, also without inputs. Snapshots of open windows
+   * come when no pane is due.
    */
   absorb(inputs: readonly Input[]): Effect[] {
     this.#alignment.take(inputs);
-    const effects = this.#advance();
-    this.#hasMore = effects.length > 0 && (this.#alignment.heldCount > 0 || this.#isDue());
+    const closed = this.#advance();
+    const effects = closed.length > 0 ? closed : this.#writeSnapshots();
+    const more = this.#alignment.heldCount > 0 || this.#isDue() || this.#snapshotting.size > 0;
+    this.#hasMore = effects.length > 0 && more;
     return effects;
   }
 
@@ -257,9 +262,21 @@ export class MonitorPartition {
       const lane = this.#lanes.get(name)!;
       for (const finished of lane.windows.advance(through)) this.#publishWindow(name, finished, effects);
       lane.changelog.trim(lane.windows, through, effects);
+      if (lane.changelog.isSnapshotDue) this.#snapshotting.add(lane);
+      else this.#snapshotting.delete(lane);
     }
     this.#intake.passed(through);
     this.#alignment.folded(through);
+  }
+
+  #writeSnapshots(): Effect[] {
+    if (this.#snapshotting.size === 0) return [];
+    const effects: Effect[] = [];
+    for (const { windows, changelog } of this.#snapshotting) {
+      changelog.snapshot(windows, this.#foldedThroughMs, effects);
+    }
+    this.#snapshotting.clear();
+    return this.#transaction(effects);
   }
 
   #publishWindow(lane: string, finished: FinishedWindow, effects: Effect[]): void {

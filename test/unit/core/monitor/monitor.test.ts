@@ -290,28 +290,26 @@ describe("the monitor of one partition", () => {
     expect(written.panes.size).toBeLessThan(700);
   });
 
-  it("writes snapshots of a lane's open windows in the lane's turn, and drops the panes that are in them", () => {
+  it("writes snapshots of open windows after what closed is published, and drops the panes that are in them", () => {
     const core = new MonitorPartition(config(), null);
     const live = new Written();
-    const written = new Map<string, Set<number>>();
+    const lanes = new Set<string>();
+    let afterwards = 0;
     for (const batch of interleave(streams, new Random("one"))) {
       for (const effects of transactions(core, batch)) {
         live.take(effects);
-        for (const effect of effects) {
-          if (effect.type !== "publish" || effect.topic !== "panes" || effect.record.window === "pane")
-            continue;
-          const { lane, endMs } = effect.record;
-          written.set(lane, (written.get(lane) ?? new Set()).add(endMs));
-        }
+        const published = effects.flatMap((effect) => (effect.type === "publish" ? [effect] : []));
+        const snapshots = published.flatMap(({ topic, record }) =>
+          topic === "panes" && record.window !== "pane" ? [record.lane] : [],
+        );
+        for (const lane of snapshots) lanes.add(lane);
+        if (snapshots.length > 0 && published.every(({ topic }) => topic !== "windows")) afterwards += 1;
         for (const [lane, starts] of livePaneStarts(live)) {
           expect(starts.size, lane).toBeLessThanOrEqual(2 * PANES_BETWEEN_SNAPSHOTS);
         }
       }
     }
-    const moments = [...written.values()].map((ends) => [...ends]);
-    expect(moments.length).toBeGreaterThan(1);
-    const all = moments.flat();
-    expect(all.length).toBeGreaterThan(3);
-    expect(new Set(all).size).toBe(all.length);
+    expect(lanes.size).toBeGreaterThan(1);
+    expect(afterwards).toBeGreaterThan(3);
   });
 });
