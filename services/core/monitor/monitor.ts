@@ -21,7 +21,7 @@ import { type FinishedWindow, LaneWindows } from "./lane-windows.ts";
 import type { MonitorStatus } from "./monitor-status.ts";
 import { OpenPanes } from "./open-panes.ts";
 import { decodeSegment, type SampleEncodings } from "./pane-codec.ts";
-import { windowRow } from "./window-row.ts";
+import { windowRow, windowRows } from "./window-row.ts";
 
 export interface MonitorConfig {
   readonly partition: number;
@@ -281,31 +281,10 @@ export class MonitorPartition {
 
   #publishWindow(lane: string, finished: FinishedWindow, effects: Effect[]): void {
     const { window, endMs, generation } = finished;
-    const frame = {
-      lane,
-      window: window.kind,
-      startMs: window.startMs,
-      endMs,
-      generation,
-      policyVersion: this.#config.policies.policy.version,
-    };
-    const reference = this.#config.referenceOf(lane);
-    const rows = window
-      .entries()
-      .map(({ key, state }) =>
-        windowRow(
-          frame,
-          key.stage,
-          key.segment,
-          state,
-          reference,
-          this.#config.rules,
-          window.generatedSample(key.stage),
-        ),
-      );
-    rows.forEach((row, rowIndex) => {
-      this.#publishRow({ ...row, rowIndex, rowCount: rows.length }, effects);
-    });
+    const { policies, referenceOf, rules } = this.#config;
+    const policyVersion = policies.policy.version;
+    const frame = { lane, window: window.kind, startMs: window.startMs, endMs, generation, policyVersion };
+    for (const row of windowRows(frame, window, referenceOf(lane), rules)) this.#publishRow(row, effects);
   }
 
   #publishRow(record: ReturnType<typeof windowRow>, effects: Effect[]): void {

@@ -8,6 +8,7 @@ import { allHold, type Rule } from "../rule.ts";
 import type { Stage } from "../sample.ts";
 import { EMPTY_SAMPLE, sampleWithout, type TextSample } from "../sketches/text-sample.ts";
 import { type ClosedSegment, EVIDENCE_MAX } from "./segment.ts";
+import type { WindowAccumulator } from "./window-accumulator.ts";
 
 /** Subjects tried one by one when a rule's condition is met: the largest by n. */
 export const LEFT_OUT_SUBJECTS_MAX = 16;
@@ -61,6 +62,20 @@ export function windowRow(
     evidence: sample === null ? [] : sample.texts.slice(0, EVIDENCE_MAX).map((text) => text.id),
     failed: judged ? (state.failed?.byBucket() ?? []).map(([bucket, ids]) => ({ bucket, ids })) : [],
   };
+}
+
+/** The rows of a finished window, each with its place among them. */
+export function windowRows(
+  frame: WindowFrame,
+  window: WindowAccumulator,
+  reference: Reference | null,
+  rules: readonly Rule[],
+): WindowRecord[] {
+  const rows = window.entries().map(({ key, state }) => {
+    const generated = window.generatedSample(key.stage);
+    return windowRow(frame, key.stage, key.segment, state, reference, rules, generated);
+  });
+  return rows.map((row, rowIndex) => ({ ...row, rowIndex, rowCount: rows.length }));
 }
 
 function measure(
