@@ -41,7 +41,6 @@ export class Changelog {
   /** By pane start. */
   readonly #panes = new Map<number, LivePanes>();
   readonly #snapshots = new Map<string, LiveSnapshot>();
-  #isSnapshotDue = false;
 
   constructor(partition: number, lane: string, paneMs: number) {
     this.#partition = partition;
@@ -80,27 +79,24 @@ export class Changelog {
     effects.push({ type: "publish", topic: "panes", partition: this.#partition, key, record });
   }
 
-  /** After windows advanced: tombstones for what nobody needs. A lane that passed its turn writes its snapshots, too. */
-  trim(windows: LaneWindows, foldedThroughMs: number, effects: Effect[]): void {
+  /**
+   * After windows advanced: whether the lane's open windows are to be written, at once where it passed over its turn with the
+   * panes of a catching up, else when nobody waits for anything else.
+   */
+  snapshotDue(foldedThroughMs: number): "now" | "soon" | null {
     const panes = this.#panes.size;
-    // Who catches up folds many panes at a time, and may pass over its turn.
-    if (panes >= 2 * PANES_BETWEEN_SNAPSHOTS) {
-      this.snapshot(windows, foldedThroughMs, effects);
-      return;
-    }
+    if (panes >= 2 * PANES_BETWEEN_SNAPSHOTS) return "now";
     const turn = Math.floor(foldedThroughMs / this.#paneMs) % PANES_BETWEEN_SNAPSHOTS;
-    if (panes >= PANES_BETWEEN_SNAPSHOTS && turn === this.#turn) this.#isSnapshotDue = true;
-    this.#drop(windows, windows.earliestStartMs() ?? foldedThroughMs, effects);
+    return panes >= PANES_BETWEEN_SNAPSHOTS && turn === this.#turn ? "soon" : null;
   }
 
-  /** It is the lane's turn, and nobody waits for anything else. */
-  get isSnapshotDue(): boolean {
-    return this.#isSnapshotDue;
+  /** After windows advanced: tombstones for what nobody needs any more. */
+  trim(windows: LaneWindows, foldedThroughMs: number, effects: Effect[]): void {
+    this.#drop(windows, windows.earliestStartMs() ?? foldedThroughMs, effects);
   }
 
   /** Writes the open windows and drops the panes that are in them: all through `foldedThroughMs`. */
   snapshot(windows: LaneWindows, foldedThroughMs: number, effects: Effect[]): void {
-    this.#isSnapshotDue = false;
     for (const window of windows.open()) {
       for (const { key, state } of window.entries()) {
         const span = { startMs: window.startMs, endMs: window.throughMs };

@@ -261,9 +261,11 @@ export class MonitorPartition {
     for (const name of [...this.#lanes.keys()].sort()) {
       const lane = this.#lanes.get(name)!;
       for (const finished of lane.windows.advance(through)) this.#publishWindow(name, finished, effects);
-      lane.changelog.trim(lane.windows, through, effects);
-      if (lane.changelog.isSnapshotDue) this.#snapshotting.add(lane);
-      else this.#snapshotting.delete(lane);
+      const due = lane.changelog.snapshotDue(through);
+      if (due === "now") lane.changelog.snapshot(lane.windows, through, effects);
+      else lane.changelog.trim(lane.windows, through, effects);
+      if (due === "now") this.#snapshotting.delete(lane);
+      else if (due === "soon") this.#snapshotting.add(lane);
     }
     this.#intake.passed(through);
     this.#alignment.folded(through);
