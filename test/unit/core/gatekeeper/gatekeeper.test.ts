@@ -23,6 +23,22 @@ function keeper(lane: Partial<LanePolicy> = {}): GatekeeperPartition {
   return new GatekeeperPartition(config, { checkpoint: null, nextOffset: 0, watermarkMs: NO_WATERMARK });
 }
 
+/** What a restart reads back of a batch's transaction. */
+function checkpointsOf(effects: readonly Effect[]) {
+  return effects.flatMap((effect) => (effect.type === "publish" && effect.topic === "state" ? [effect] : []));
+}
+
+/** The gatekeeper that goes on where `core` is, from these checkpoints. */
+function restarted(
+  core: GatekeeperPartition,
+  checkpoints: ReturnType<typeof checkpointsOf>,
+): GatekeeperPartition {
+  const checkpoint = checkpoints.map(({ record }) => decodeMemorySegment(record.body));
+  const { nextOffset, watermarkMs } = core;
+  const config = { partition: 0, policies: new Policies(testPolicy()) };
+  return new GatekeeperPartition(config, { checkpoint, nextOffset, watermarkMs });
+}
+
 function sample(offset: number, over: Partial<SampleView> & { readonly text?: string } = {}): SampleInput {
   const bytes = encodeUtf8(over.text ?? `text number ${offset} of many`);
   return {
@@ -182,18 +198,11 @@ describe("the gatekeeper of one partition", () => {
   it("goes on after a restart as if there had been none", () => {
     const core = keeper();
     const samples = Array.from({ length: MEMORY_SEGMENT_SAMPLES + 100 }, (_, i) => sample(i));
-    const checkpoints = core
-      .absorb(samples)
-      .flatMap((effect) => (effect.type === "publish" && effect.topic === "state" ? [effect] : []));
+    const checkpoints = checkpointsOf(core.absorb(samples));
     expect(checkpoints.map(({ key, record }) => [key, record.name])).toEqual([
       ["gatekeeper/0/memory/0", "memory/0"],
     ]);
-    const policies = new Policies(testPolicy());
-    const checkpoint = checkpoints.map(({ record }) => decodeMemorySegment(record.body));
-    const again = new GatekeeperPartition(
-      { partition: 0, policies },
-      { checkpoint, nextOffset: core.nextOffset, watermarkMs: core.watermarkMs },
-    );
+    const again = restarted(core, checkpoints);
     expect(again.memoryTo).toBe(MEMORY_SEGMENT_SAMPLES);
     for (const input of samples.slice(again.memoryTo)) again.restoreSample(input);
     const next = [
@@ -215,24 +224,14 @@ describe("the gatekeeper of one partition", () => {
   it("checkpoints a segment as it fills, so that little is read again by who takes the partition over", () => {
     const core = keeper();
     const samples = Array.from({ length: 2 * MEMORY_UNSAVED_SAMPLES_MAX + 1 }, (_, i) => sample(i));
-    const absorbed = (from: number, to: number) =>
-      core
-        .absorb(samples.slice(from, to))
-        .flatMap((effect) => (effect.type === "publish" && effect.topic === "state" ? [effect] : []));
+    const absorbed = (from: number, to: number) => checkpointsOf(core.absorb(samples.slice(from, to)));
     expect(absorbed(0, MEMORY_UNSAVED_SAMPLES_MAX - 1)).toEqual([]);
     const [first] = absorbed(MEMORY_UNSAVED_SAMPLES_MAX - 1, MEMORY_UNSAVED_SAMPLES_MAX + 1);
     expect(absorbed(MEMORY_UNSAVED_SAMPLES_MAX + 1, 2 * MEMORY_UNSAVED_SAMPLES_MAX)).toEqual([]);
     const [second] = absorbed(2 * MEMORY_UNSAVED_SAMPLES_MAX, samples.length);
     // The second takes the first one's place.
     expect([first, second].map((effect) => effect?.key)).toEqual(Array(2).fill("gatekeeper/0/memory/0"));
-    const again = new GatekeeperPartition(
-      { partition: 0, policies: new Policies(testPolicy()) },
-      {
-        checkpoint: [decodeMemorySegment(second!.record.body)],
-        nextOffset: core.nextOffset,
-        watermarkMs: core.watermarkMs,
-      },
-    );
+    const again = restarted(core, [second!]);
     expect(again.memoryTo).toBe(samples.length);
     const next = [
       sample(30_000, { id: "s0" }),
@@ -244,8 +243,6 @@ describe("the gatekeeper of one partition", () => {
 
   it("checkpoints what few samples leave unfilled, in time before retention takes them, and knows them after a restart", () => {
     const core = keeper();
-    const checkpointsOf = (effects: readonly Effect[]) =>
-      effects.flatMap((effect) => (effect.type === "publish" && effect.topic === "state" ? [effect] : []));
     const tick = (offset: number, ms: number): Input => ({
       kind: "tick",
       at: { topic: "samples", partition: 0, offset, appendMs: NOW_MS + ms },
@@ -257,14 +254,7 @@ describe("the gatekeeper of one partition", () => {
     expect(more).toEqual([]);
     // Nothing new: nothing is written again.
     expect(checkpointsOf(core.absorb([tick(4, 3 * MEMORY_UNSAVED_MS_MAX)]))).toEqual([]);
-    const again = new GatekeeperPartition(
-      { partition: 0, policies: new Policies(testPolicy({})) },
-      {
-        checkpoint: [decodeMemorySegment(saved!.record.body)],
-        nextOffset: core.nextOffset,
-        watermarkMs: core.watermarkMs,
-      },
-    );
+    const again = restarted(core, [saved!]);
     expect(again.memoryTo).toBe(2);
     const twice = again.absorb([sample(5, { id: "s1" }), sample(6, { id: "s2" })]);
     expect(twice.flatMap((effect) => (effect.type === "forward" ? [effect.topic] : []))).toEqual([
@@ -276,8 +266,7 @@ describe("the gatekeeper of one partition", () => {
   it("checkpoints again what it had to read again", () => {
     const core = keeper();
     for (let i = 0; i < MEMORY_SEGMENT_SAMPLES + 1; i += 1) core.restoreSample(sample(i));
-    const states = (): number =>
-      core.absorb([]).filter((effect) => effect.type === "publish" && effect.topic === "state").length;
+    const states = (): number => checkpointsOf(core.absorb([])).length;
     expect([states(), states()]).toEqual([1, 0]);
   });
 
